@@ -1,0 +1,34 @@
+/**
+ * The facts that are recorded about a call: one JSON line each, in the worker's log under the key `callEvent`.
+ * No phone number and nothing that was said is ever among them.
+ */
+import { log } from '@livekit/agents';
+import type { Blame, OutcomeKind } from './outcome.ts';
+import type { Phase, TransferEvent } from './transfer/table.ts';
+
+export type CallEvent =
+  | { type: 'callAnswered' }
+  | { type: 'transferStarted'; attempt: string; destination: string }
+  | { type: 'phaseChanged'; attempt: string; from: Phase; to: Phase; on: TransferEvent['type'] }
+  | { type: 'unexpectedEvent'; attempt: string; phase: Phase; event: TransferEvent['type'] }
+  | {
+      type: 'transferEnded';
+      attempt: string;
+      outcome: OutcomeKind;
+      blame: Blame;
+      by?: 'voice' | 'key';
+      sipStatus?: number;
+    }
+  | { type: 'sessionClosed'; reason: string }
+  | { type: 'callEnding'; cause: EndCause }
+  | { type: 'roomGone'; room: 'call' | 'consult'; tookMs: number }
+  | { type: 'callEnded'; cause: EndCause };
+
+export type EndCause = 'callerLeft' | 'humanLeft' | 'aiFailed' | 'jobEnded' | 'returnFailed';
+
+export type Recorder = (event: CallEvent) => void;
+
+/** @returns a recorder that stamps each fact with the call's id and the time (ms since 1970). */
+export function recorder(callId: string): Recorder {
+  return (event) => log().info({ callEvent: { callId, atMs: Date.now(), ...event } }, 'call event');
+}

@@ -1,0 +1,93 @@
+/**
+ * The only reader of the environment. Called once by the worker and once by each job process, before a
+ * call is answered. Every fault is reported at once, in words that say what to change.
+ */
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { type Directory, loadDirectory } from './directory.ts';
+
+export type Config = {
+  livekit: { url: string; apiKey: string; apiSecret: string };
+  openai: Provider;
+  deepgram: Provider;
+  cartesia: Provider;
+  outboundTrunkId: string;
+  agentName: string;
+  worker: { healthPort: number | undefined; maxLoad: number | undefined };
+  directory: Directory;
+};
+export type Provider = { apiKey: string; baseUrl: string | undefined };
+
+/** Thrown for a configuration that cannot work; `faults` has one sentence for each mistake. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(`The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}.`);
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+const required = (hint: string) =>
+  z.string({ error: `is missing: ${hint}` }).min(1, `is empty: ${hint}`);
+const secret = (where: string) => required(`copy it from ${where}`);
+const url = (protocol: RegExp, example: string) =>
+  z.url({
+    protocol,
+    error: (issue) =>
+      `${issue.input === undefined ? 'is missing' : 'is not a usable address'}: it looks like ${example}`,
+  });
+/** An empty line in a .env file means that the variable is not set. */
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+
+export const Environment = z.object({
+  LIVEKIT_URL: url(/^wss?$/, 'wss://your-project.livekit.cloud'),
+  LIVEKIT_API_KEY: secret('your LiveKit project, Settings, Keys'),
+  LIVEKIT_API_SECRET: secret('your LiveKit project, Settings, Keys'),
+  OPENAI_API_KEY: secret('platform.openai.com'),
+  DEEPGRAM_API_KEY: secret('console.deepgram.com'),
+  CARTESIA_API_KEY: secret('play.cartesia.ai'),
+  OPENAI_BASE_URL: optional(url(/^https?$/, 'https://api.openai.com/v1')),
+  DEEPGRAM_BASE_URL: optional(url(/^wss?$/, 'wss://api.deepgram.com')),
+  CARTESIA_BASE_URL: optional(url(/^https?$/, 'https://api.cartesia.ai')),
+  SIP_OUTBOUND_TRUNK_ID: required('run `pnpm sip:setup`, which writes it here').regex(
+    /^ST_\w+$/,
+    'is not a trunk id: it starts with ST_; `pnpm sip:setup` writes the right one',
+  ),
+  HUMAN_NUMBER: z.e164({
+    error: (issue) =>
+      `${issue.input === undefined ? 'is missing' : 'is not a phone number'}: write it with country code, like +12025550123`,
+  }),
+  AGENT_NAME: optional(z.string().regex(/^[\w-]+$/, 'may hold letters, digits, - and _ only')),
+  DIRECTORY_FILE: optional(z.string()),
+  HEALTH_PORT: optional(z.coerce.number('is not a port number').int().min(1).max(65535)),
+  WORKER_MAX_LOAD: optional(z.coerce.number('is not a number from 0 to 1').gt(0).max(1)),
+});
+
+/**
+ * Reads the environment and the directory file.
+ * @throws ConfigError with every fault of both.
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const parsed = Environment.safeParse(env);
+  const faults = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`);
+  const file = env['DIRECTORY_FILE'] || fileURLToPath(new URL('directory.yaml', import.meta.url));
+  const directory = loadDirectory({ file, humanNumber: env['HUMAN_NUMBER'] ?? '' });
+  if (!parsed.success || 'faults' in directory) {
+    throw new ConfigError([...faults, ...('faults' in directory ? directory.faults : [])]);
+  }
+  const e = parsed.data;
+  return {
+    livekit: { url: e.LIVEKIT_URL, apiKey: e.LIVEKIT_API_KEY, apiSecret: e.LIVEKIT_API_SECRET },
+    openai: { apiKey: e.OPENAI_API_KEY, baseUrl: e.OPENAI_BASE_URL },
+    deepgram: { apiKey: e.DEEPGRAM_API_KEY, baseUrl: e.DEEPGRAM_BASE_URL },
+    cartesia: { apiKey: e.CARTESIA_API_KEY, baseUrl: e.CARTESIA_BASE_URL },
+    outboundTrunkId: e.SIP_OUTBOUND_TRUNK_ID,
+    agentName: e.AGENT_NAME ?? 'support-agent',
+    worker: { healthPort: e.HEALTH_PORT, maxLoad: e.WORKER_MAX_LOAD },
+    directory: directory.directory,
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * Hold audio: a quiet tune, made here and fed frame by frame. One object for each hold, because a source that was
+ * closed cannot be used again. No file is decoded, so a hold that ends within its first second is safe to stop.
+ */
+import {
+  AudioFrame,
+  AudioSource,
+  LocalAudioTrack,
+  type Room,
+  TrackPublishOptions,
+  TrackSource,
+} from '@livekit/rtc-node';
+
+const sampleRateHz = 24_000;
+const frameSamples = sampleRateHz / 50;
+/** Two bars of broken chords (Hz); each note swells and fades over the next, so that there is never silence. */
+const notesHz = [262, 330, 392, 523, 392, 330, 220, 262, 330, 440, 330, 262];
+const noteSamples = 0.4 * sampleRateHz;
+const peak = 0.08 * 32_767;
+
+export class HoldAudio {
+  readonly #room: Room;
+  readonly #source = new AudioSource(sampleRateHz, 1, 100);
+  readonly #published: Promise<string | undefined>;
+  #stopped: Promise<void> | undefined;
+
+  /** Publishes the track and plays until `stop`. */
+  constructor(room: Room) {
+    this.#room = room;
+    const track = LocalAudioTrack.createAudioTrack('hold', this.#source);
+    const options = new TrackPublishOptions({ source: TrackSource.SOURCE_UNKNOWN });
+    this.#published = room.localParticipant!.publishTrack(track, options).then(
+      (publication) => publication.sid,
+      () => undefined,
+    );
+    void this.#play();
+  }
+
+  /** Resolves when nobody in the room can hear the tune any more. Never rejects; may be called again. */
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#unpublish());
+  }
+
+  async #unpublish(): Promise<void> {
+    const sid = await this.#published;
+    // The room may be gone already, and the track with it.
+    if (sid) await this.#room.localParticipant?.unpublishTrack(sid).catch(() => undefined);
+    await this.#source.close().catch(() => undefined);
+  }
+
+  async #play(): Promise<void> {
+    const loop = tune();
+    for (let at = 0; !this.#stopped; at = (at + frameSamples) % loop.length) {
+      const frame = new AudioFrame(
+        loop.slice(at, at + frameSamples),
+        sampleRateHz,
+        1,
+        frameSamples,
+      );
+      // Capturing waits while the queue is full, which is what keeps the tune in time.
+      await this.#source.captureFrame(frame).catch(() => void this.stop());
+    }
+  }
+}
+
+function tune(): Int16Array {
+  const loop = new Int16Array(notesHz.length * noteSamples);
+  notesHz.forEach((hz, note) => {
+    for (let i = 0; i < 2 * noteSamples; i++) {
+      const level = Math.sin((Math.PI * i) / (2 * noteSamples)) ** 2;
+      const at = (note * noteSamples + i) % loop.length;
+      loop[at]! += peak * level * Math.sin((2 * Math.PI * hz * i) / sampleRateHz);
+    }
+  });
+  return loop;
+}

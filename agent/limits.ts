@@ -1,0 +1,30 @@
+/** Every limit of the application, by name and with its unit. No other file has a number of seconds in it. */
+export const limits = {
+  /** How long the human's phone rings when the directory does not say. */
+  ringS: 25,
+  /** The longest ring that a directory may ask for is 70 s; the answer to the dial comes 2 s after it. */
+  dialMs: 80_000,
+  /** From the human's answer to their decision. */
+  decisionMs: 120_000,
+  /** From acceptance to a line without hold audio. */
+  clearLineMs: 3_000,
+  /** From the request to move the human to seeing them in the call room. */
+  mergeMs: 15_000,
+  /** How often, and how far apart, we look for a human who is in neither room after the request to move them. */
+  mergeLooks: 20,
+  mergeLookMs: 100,
+  /** Until a caller who is given back to the AI can talk to it. */
+  returnMs: 10_000,
+  /** For the model to sum up the conversation; a template is spoken when it takes longer. */
+  summaryMs: 2_500,
+  /** For the last words to a human who is then released. */
+  farewellMs: 4_000,
+  /** Between two attempts to take back a dial that has not come to its end. */
+  cancelAgainMs: 250,
+  /** For one request to LiveKit's API. */
+  requestMs: 5_000,
+  /** Until a deleted room is seen gone, all attempts together. */
+  roomGoneMs: 30_000,
+  /** For any single closer of the teardown. */
+  closerMs: 45_000,
+} as const;

@@ -1,0 +1,39 @@
+/**
+ * The worker's process: reads the configuration, says every fault at once, and waits for calls. Each call runs in a
+ * job process of its own, which loads call.ts and nothing of this file.
+ */
+import { fileURLToPath } from 'node:url';
+import { ServerOptions, cli } from '@livekit/agents';
+import dotenv from 'dotenv';
+import { type Config, ConfigError, readConfig } from './config.ts';
+
+// sysexits.h: EX_CONFIG, something is wrong with the configuration.
+const exitConfig = 78;
+
+dotenv.config({ path: ['.env.local', '.env'], quiet: true });
+const config = readConfigOrExit();
+const { healthPort, maxLoad } = config.worker;
+cli.runApp(
+  new ServerOptions({
+    agent: fileURLToPath(new URL('call.ts', import.meta.url)),
+    agentName: config.agentName,
+    wsURL: config.livekit.url,
+    apiKey: config.livekit.apiKey,
+    apiSecret: config.livekit.apiSecret,
+    ...(healthPort && { port: healthPort }),
+    ...(maxLoad && { loadThreshold: maxLoad }),
+  }),
+);
+
+function readConfigOrExit(): Config {
+  try {
+    return readConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const faults = error.faults.map((fault) => `  - ${fault}`).join('\n');
+    console.error(
+      `${error.message} Mend .env.local (see .env.example), then start again:\n${faults}`,
+    );
+    process.exit(exitConfig);
+  }
+}

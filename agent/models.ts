@@ -1,0 +1,50 @@
+/**
+ * Which speech-to-text, language model and voice the AI uses, and how it takes turns. The file to edit second.
+ */
+import { voice } from '@livekit/agents';
+import type { VAD } from '@livekit/agents';
+import * as cartesia from '@livekit/agents-plugin-cartesia';
+import * as deepgram from '@livekit/agents-plugin-deepgram';
+import * as openai from '@livekit/agents-plugin-openai';
+import * as silero from '@livekit/agents-plugin-silero';
+import type { Config, Provider } from './config.ts';
+
+/** Loads the voice activity detector; done once per process, before a call arrives. */
+export function loadVad(): Promise<VAD> {
+  return silero.VAD.load({ minSilenceDuration: 350 });
+}
+
+export function createLlm(config: Config): openai.LLM {
+  const { apiKey, baseUrl } = config.openai;
+  return new openai.LLM({ model: 'gpt-4.1', apiKey, ...(baseUrl && { baseURL: baseUrl }) });
+}
+
+/** A session with models of its own. Turns end by voice activity alone: no detector in the cloud is asked. */
+export function createSession(config: Config, vad: VAD): voice.AgentSession {
+  return new voice.AgentSession({
+    stt: new deepgram.STT({ model: 'nova-3', ...connection(config.deepgram) }),
+    llm: createLlm(config),
+    tts: new cartesia.TTS({ model: 'sonic-3', ...connection(config.cartesia) }),
+    vad,
+    turnHandling: {
+      turnDetection: 'vad',
+      endpointing: { mode: 'fixed', minDelay: 400, maxDelay: 3_000 },
+      interruption: { enabled: true, mode: 'vad', minDuration: 500, resumeFalseInterruption: true },
+      // A decision must rest on what was said to the end, not on its first half.
+      preemptiveGeneration: { enabled: false },
+    },
+    // A telephone has no echo canceller to warm up, and silence on a phone is no reason to go away.
+    aecWarmupDuration: null,
+    userAwayTimeout: null,
+  });
+}
+
+/** What every session of ours has in common: audio only, and its end is decided by us, not by the room. */
+export const audioOnly = {
+  inputOptions: { textEnabled: false, closeOnDisconnect: false, deleteRoomOnClose: false },
+  outputOptions: { transcriptionEnabled: false },
+};
+
+function connection({ apiKey, baseUrl }: Provider) {
+  return { apiKey, ...(baseUrl && { baseUrl }) };
+}

@@ -1,0 +1,54 @@
+/**
+ * Who answers the phone: the AI's instructions, its greeting and its one tool. The file to edit first.
+ * It may choose a department by key; numbers, dialling and the decision to connect are not the model's.
+ */
+import { llm, voice } from '@livekit/agents';
+import { z } from 'zod';
+import type { Destination, Directory } from './directory.ts';
+
+export const greeting = 'Hello, you are speaking with the support assistant. How can I help you?';
+
+export function onHold(destination: Destination): string {
+  return `One moment please. I am calling ${destination.spokenName}, and you will hear music until they answer.`;
+}
+
+export function createSupportAgent(options: {
+  directory: Directory;
+  /** Begins the transfer and returns at once. @throws Error with words for the model when it cannot begin. */
+  transferTo: (destination: Destination) => void;
+}): voice.Agent {
+  const { directory, transferTo } = options;
+  return new voice.Agent({
+    instructions: instructions(directory),
+    tools: [
+      llm.tool({
+        name: 'transfer_to_human',
+        description:
+          'Puts the caller on hold and calls a human. Use it when the caller wants a person.',
+        parameters: z.object({
+          destination: z.string().describe(`one of: ${[...directory.keys()].join(', ')}`),
+        }),
+        onDuplicate: 'reject',
+        execute: async ({ destination: key }) => {
+          const destination = directory.get(key);
+          if (!destination) {
+            const known = [...directory.keys()].join(', ');
+            throw new llm.ToolError(`There is no destination "${key}". Choose one of: ${known}.`);
+          }
+          // No return value: what the caller hears next is said by code, not by the model.
+          transferTo(destination);
+        },
+      }),
+    ],
+  });
+}
+
+function instructions(directory: Directory): string {
+  const destinations = [...directory.values()].map(
+    (d) => `- ${d.key} (${d.spokenName}): ${d.when}`,
+  );
+  return `You answer the phone for a company. You speak on a telephone: short sentences, no lists, no symbols.
+Help the caller as far as you can. When they want a person, or you cannot help, call transfer_to_human with one of these destinations:
+${destinations.join('\n')}
+You cannot dial a number and you cannot promise that somebody will answer. If a transfer did not work, help yourself or try again when the caller asks.`;
+}

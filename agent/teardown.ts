@@ -1,0 +1,52 @@
+/**
+ * What has to be undone when a call ends: closers with names, each run once and each with a limit. They start last
+ * opened first and run side by side, so one that fails or hangs is logged and keeps no other from its work.
+ */
+import { log } from '@livekit/agents';
+import { limits } from './limits.ts';
+
+export type Closer = () => Promise<void> | void;
+
+export class Teardown {
+  readonly #closers: { name: string; close: Closer }[] = [];
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Registers a closer; call it before the thing that it undoes is begun, because a request that failed may still
+   * have worked. A closer must be safe to run when there is nothing to undo.
+   * @throws Error when the teardown has begun: whatever was to be opened must not be opened any more.
+   */
+  add(name: string, close: Closer): void {
+    if (this.#closing) throw new Error(`too late to open the ${name}: the call is ending`);
+    this.#closers.unshift({ name, close });
+  }
+
+  /** Runs every closer. A second call waits for the first. Never rejects. */
+  close(): Promise<void> {
+    return (this.#closing ??= Promise.all(this.#closers.map(run)).then(() => undefined));
+  }
+}
+
+async function run({ name, close }: { name: string; close: Closer }): Promise<void> {
+  try {
+    await within(limits.closerMs, Promise.resolve(close()));
+  } catch (error) {
+    log().error({ error, closer: name }, 'a closer failed; the others go on');
+  }
+}
+
+/**
+ * Waits for a promise, but not longer than `limitMs`.
+ * @throws Error naming the limit when it is reached; the promise itself goes on.
+ */
+export async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done within ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

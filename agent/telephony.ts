@@ -1,0 +1,190 @@
+/**
+ * Verbs on LiveKit: the only file that talks to its server API. URL and credentials come from the captured job,
+ * so nothing here depends on the environment or on the context in which it is called.
+ */
+import {
+  AccessToken,
+  RoomServiceClient,
+  ServerError,
+  SipCallError,
+  SipClient,
+} from 'livekit-server-sdk';
+import { type RemoteParticipant, type Room, ConnectionState, RoomEvent } from '@livekit/rtc-node';
+import { setTimeout as delay } from 'node:timers/promises';
+import { limits } from './limits.ts';
+import type { OutcomeKind } from './outcome.ts';
+
+export type DialResult =
+  | { kind: 'answered' }
+  /** The far side, the carrier or the trunk said no. `detail` is for the log and holds no number. */
+  | { kind: 'refused'; outcome: OutcomeKind; sipStatus?: number; detail: string }
+  /** The ring limit passed, nothing ever answered, or we took the call back: one and the same error. */
+  | { kind: 'timedOut' };
+
+export class Telephony {
+  readonly #server: { url: string; apiKey: string; apiSecret: string };
+  readonly #rooms: RoomServiceClient;
+  readonly #sip: SipClient;
+
+  constructor(server: { url: string; apiKey: string; apiSecret: string }) {
+    const options = { requestTimeout: limits.requestMs / 1000 };
+    this.#server = server;
+    this.#rooms = new RoomServiceClient(server.url, server.apiKey, server.apiSecret, options);
+    this.#sip = new SipClient(server.url, server.apiKey, server.apiSecret, options);
+  }
+
+  /** Creates a room that closes by itself when we fail to: after 60 s without anybody, 5 s after the last left. */
+  async createRoom(name: string): Promise<string> {
+    await this.#rooms.createRoom({ name, emptyTimeout: 60, departureTimeout: 5 });
+    return name;
+  }
+
+  /** Joins `room` as an agent. Agents do not keep a room open and do not count as somebody being there. */
+  async join(options: { room: Room; name: string; identity: string }): Promise<void> {
+    const { url, apiKey, apiSecret } = this.#server;
+    const token = new AccessToken(apiKey, apiSecret, { identity: options.identity });
+    token.kind = 'agent';
+    token.addGrant({ roomJoin: true, room: options.name, canUpdateOwnMetadata: true });
+    await options.room.connect(url, await token.toJwt(), { autoSubscribe: true, dynacast: false });
+  }
+
+  /**
+   * Rings a phone and waits for the answer. Never rejects. The call is taken back by `hangUp` or `deleteRoom`;
+   * a dial that seems to have failed may still ring, so both are due after every result but `refused`.
+   */
+  async dial(options: {
+    trunkId: string;
+    number: string;
+    room: string;
+    identity: string;
+    ringLimitS: number;
+  }): Promise<DialResult> {
+    try {
+      await this.#sip.createSipParticipant(options.trunkId, options.number, options.room, {
+        participantIdentity: options.identity,
+        participantName: 'human agent',
+        waitUntilAnswered: true,
+        ringingTimeout: options.ringLimitS,
+        timeout: options.ringLimitS + 2,
+        hidePhoneNumber: true,
+      });
+      return { kind: 'answered' };
+    } catch (error) {
+      return dialResult(error);
+    }
+  }
+
+  /**
+   * Moves a leg to another room; the phone notices nothing. A rejection does not say that it did not happen:
+   * look with `whoIsIn`. Needs LiveKit Cloud, or a server with MoveParticipant.
+   */
+  async move(options: { identity: string; from: string; to: string }): Promise<void> {
+    await this.#rooms.moveParticipant(options.from, options.identity, options.to);
+  }
+
+  /** @returns the identities in a room, none when the room does not exist. */
+  async whoIsIn(room: string): Promise<string[]> {
+    try {
+      return (await this.#rooms.listParticipants(room)).map((participant) => participant.identity);
+    } catch (error) {
+      if (isNotFound(error)) return [];
+      throw error;
+    }
+  }
+
+  /** Ends a leg (CANCEL while it rings, BYE after the answer). Fine when it is already gone. */
+  async hangUp(options: { room: string; identity: string }): Promise<void> {
+    await this.#rooms.removeParticipant(options.room, options.identity).catch(unlessNotFound);
+  }
+
+  /**
+   * Deletes a room, which ends every leg in it, and asks again until it is seen gone.
+   * @returns how long that took, in ms. @throws Error after `limits.roomGoneMs`.
+   */
+  async deleteRoom(name: string): Promise<number> {
+    const startedMs = Date.now();
+    for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
+      try {
+        await this.#rooms.deleteRoom(name).catch(unlessNotFound);
+        const left = await this.#rooms.listRooms([name]);
+        if (left.length === 0) return Date.now() - startedMs;
+      } catch (error) {
+        if (Date.now() - startedMs > limits.roomGoneMs) throw error;
+      }
+      if (Date.now() - startedMs > limits.roomGoneMs) throw new Error('the room is still there');
+      await delay(pauseMs);
+    }
+  }
+}
+
+const isNotFound = (error: unknown) => error instanceof ServerError && error.status === 404;
+const unlessNotFound = (error: unknown) => {
+  if (!isNotFound(error)) throw error;
+};
+
+/** What a final SIP status means for the transfer (RFC 3261 section 21). */
+function outcomeOfStatus(status: number): OutcomeKind {
+  if (status === 486 || status === 600) return 'busy';
+  if (status === 603) return 'declined';
+  if (status === 480 || status === 408) return 'no_answer';
+  return 'unreachable';
+}
+
+function dialResult(error: unknown): DialResult {
+  const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof SipCallError && error.sipStatusCode) {
+    const sipStatus = error.sipStatusCode;
+    return {
+      kind: 'refused',
+      outcome: outcomeOfStatus(sipStatus),
+      sipStatus,
+      detail: `SIP ${sipStatus}`,
+    };
+  }
+  if (error instanceof ServerError && error.status === 408) return { kind: 'timedOut' };
+  if (isNotFound(error)) {
+    const mend = 'the outbound trunk does not exist: run `pnpm sip:setup`, then restart the worker';
+    return { kind: 'refused', outcome: 'trunk_failed', detail: mend };
+  }
+  return { kind: 'refused', outcome: 'trunk_failed', detail };
+}
+
+/**
+ * Tells who joins a room and who leaves it, by identity and whatever the reason. A leave without a reason while we
+ * reconnect is not a hang-up; after the reconnect the server is asked who is still there.
+ * @returns a function that ends the watch.
+ */
+export function watchLegs(options: {
+  room: Room;
+  telephony: Telephony;
+  onJoined: (participant: RemoteParticipant) => void;
+  onLeft: (identity: string) => void;
+}): () => void {
+  const { room, telephony, onJoined, onLeft } = options;
+  const present = new Set(room.remoteParticipants.keys());
+  const left = (identity: string) => {
+    if (present.delete(identity)) onLeft(identity);
+  };
+  const onConnected = (participant: RemoteParticipant) => {
+    present.add(participant.identity);
+    onJoined(participant);
+  };
+  const onDisconnected = (participant: RemoteParticipant) => {
+    const connected = room.connectionState === ConnectionState.CONN_CONNECTED;
+    if (participant.disconnectReason !== undefined || connected) left(participant.identity);
+  };
+  const onReconnected = () => {
+    const compare = (there: string[]) =>
+      [...present].filter((id) => !there.includes(id)).forEach(left);
+    // When even the server cannot say, nobody is hung up on; the next leave or the room's end is seen as usual.
+    telephony.whoIsIn(room.name ?? '').then(compare, () => undefined);
+  };
+  room.on(RoomEvent.ParticipantConnected, onConnected);
+  room.on(RoomEvent.ParticipantDisconnected, onDisconnected);
+  room.on(RoomEvent.Reconnected, onReconnected);
+  return () => {
+    room.off(RoomEvent.ParticipantConnected, onConnected);
+    room.off(RoomEvent.ParticipantDisconnected, onDisconnected);
+    room.off(RoomEvent.Reconnected, onReconnected);
+  };
+}
