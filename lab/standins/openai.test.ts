@@ -17,7 +17,7 @@ async function open(script: ModelScript, latency?: Partial<LlmLatency>): Promise
     port: 0,
     apiKey: API_KEY,
     script,
-    ...(latency && { latency }),
+    latency,
   });
 }
 

@@ -7,6 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { nowMs } from '../audio/clock.ts';
 import type { FaultSwitch } from './faults.ts';
 import type { ModelReply, ModelRequest, ModelScript } from './model-script.ts';
 import { parseRequest, toBody, toChunks, toModelRequest, type WireRequest } from './openai-wire.ts';
@@ -30,9 +31,7 @@ export type OpenAiOptions = {
   port: number;
   apiKey: string;
   script: ModelScript;
-  latency?: Partial<LlmLatency>;
-  /** The lab's clock in milliseconds. */
-  nowMs?: () => number;
+  latency?: Partial<LlmLatency> | undefined;
 };
 
 const MODELS = ['gpt-4.1', 'gpt-4.1-mini', 'gpt-4o', 'gpt-4o-mini'];
@@ -41,7 +40,6 @@ const MODELS = ['gpt-4.1', 'gpt-4.1-mini', 'gpt-4o', 'gpt-4o-mini'];
 export class OpenAiStandIn {
   /** Every chat completion request, in the order of arrival. */
   readonly requests: LoggedRequest[] = [];
-  readonly #nowMs: () => number;
   readonly #server: ProviderServer;
   #latency: LlmLatency;
   #script: ModelScript;
@@ -50,7 +48,6 @@ export class OpenAiStandIn {
     this.#server = server;
     this.#script = options.script;
     this.#latency = { firstTokenMs: 50, perTokenMs: 0, ...options.latency };
-    this.#nowMs = options.nowMs ?? (() => performance.now());
   }
 
   static async open(options: OpenAiOptions): Promise<OpenAiStandIn> {
@@ -114,7 +111,7 @@ export class OpenAiStandIn {
   }
 
   async #complete(exchange: Exchange, wire: WireRequest, request: ModelRequest): Promise<void> {
-    const logged: LoggedRequest = { atMs: this.#nowMs(), request };
+    const logged: LoggedRequest = { atMs: nowMs(), request };
     this.requests.push(logged);
     let reply: ModelReply;
     try {
@@ -136,7 +133,7 @@ export class OpenAiStandIn {
     };
     if (wire.stream) await this.#stream(exchange, toChunks(reply, wire, completion));
     else exchange.json(200, toBody(reply, wire, completion));
-    if (exchange.isOpen()) logged.finishedAtMs = this.#nowMs();
+    if (exchange.isOpen()) logged.finishedAtMs = nowMs();
   }
 
   async #stream(exchange: Exchange, chunks: object[]): Promise<void> {

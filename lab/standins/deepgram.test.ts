@@ -1,0 +1,156 @@
+/** The Deepgram stand-in, used through LiveKit's real Deepgram plugin. */
+import { initializeLogger, stt } from '@livekit/agents';
+import * as deepgram from '@livekit/agents-plugin-deepgram';
+import { AudioFrame } from '@livekit/rtc-node';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { CodeBook } from '../audio/codes.ts';
+import { synthesize } from '../audio/speech.ts';
+import { DeepgramStandIn } from './deepgram.ts';
+
+const API_KEY = 'lab-deepgram';
+const RATE_HZ = 16000;
+const FRAME_SAMPLES = RATE_HZ / 50;
+const SENTENCE = 'I would like to speak to a person about my invoice.';
+let codes: CodeBook;
+let standIn: DeepgramStandIn;
+
+beforeAll(() => initializeLogger({ pretty: false, level: 'fatal' }));
+beforeEach(async () => {
+  codes = new CodeBook();
+  standIn = await DeepgramStandIn.open({ port: 0, apiKey: API_KEY, codes });
+});
+afterEach(() => standIn.close());
+
+type Listener = {
+  events: { type: stt.SpeechEventType; text: string; atMs: number }[];
+  errors: Error[];
+  /** Pushes audio in frames of 20 ms, four times faster than real time. */
+  push: (samples: Int16Array) => Promise<void>;
+  texts: (type: stt.SpeechEventType) => string[];
+  close: () => Promise<void>;
+};
+
+function listen(apiKey = API_KEY): Listener {
+  const recognizer = new deepgram.STT({ apiKey, baseUrl: standIn.url });
+  const stream = recognizer.stream();
+  const events: Listener['events'] = [];
+  const errors: Error[] = [];
+  recognizer.on('error', ({ error }) => void errors.push(error));
+  const drained = (async () => {
+    for await (const { type, alternatives } of stream) {
+      events.push({ type, text: alternatives?.[0]?.text ?? '', atMs: performance.now() });
+    }
+  })();
+  return {
+    events,
+    errors,
+    push: async (samples) => {
+      for (let at = 0; at + FRAME_SAMPLES <= samples.length; at += FRAME_SAMPLES) {
+        const frame = samples.slice(at, at + FRAME_SAMPLES);
+        stream.pushFrame(new AudioFrame(frame, RATE_HZ, 1, FRAME_SAMPLES));
+        await delay(5);
+      }
+    },
+    texts: (type) => events.filter((event) => event.type === type).map(({ text }) => text),
+    close: async () => {
+      stream.close();
+      await recognizer.close();
+      await drained;
+    },
+  };
+}
+
+function say(sentence: string): Promise<Int16Array> {
+  return synthesize({ sentence, code: codes.codeOf(sentence), sampleRateHz: RATE_HZ });
+}
+
+const silence = (ms: number): Int16Array => new Int16Array((RATE_HZ * ms) / 1000);
+const { FINAL_TRANSCRIPT, INTERIM_TRANSCRIPT, START_OF_SPEECH, END_OF_SPEECH } =
+  stt.SpeechEventType;
+
+test('what is said becomes interim and final transcripts, between start and end of speech', async () => {
+  const listener = listen();
+  await listener.push(silence(300));
+  await listener.push(await say(SENTENCE));
+  await listener.push(silence(400));
+  await expect.poll(() => listener.texts(END_OF_SPEECH)).toHaveLength(1);
+  expect(listener.texts(FINAL_TRANSCRIPT)).toEqual([SENTENCE]);
+  expect(listener.events[0]?.type).toBe(START_OF_SPEECH);
+  const interims = listener.texts(INTERIM_TRANSCRIPT);
+  expect(interims.length).toBeGreaterThan(3);
+  for (const interim of interims) expect(SENTENCE.startsWith(interim)).toBe(true);
+  expect(standIn.heard).toMatchObject([{ sentence: SENTENCE, words: SENTENCE.split(' ') }]);
+  await listener.close();
+});
+
+test('two sentences become two finals', async () => {
+  const listener = listen();
+  await listener.push(await say(SENTENCE));
+  await listener.push(silence(200));
+  await listener.push(await say('Yes, please.'));
+  await listener.push(silence(200));
+  await expect.poll(() => listener.texts(FINAL_TRANSCRIPT)).toEqual([SENTENCE, 'Yes, please.']);
+  await listener.close();
+});
+
+test.each([
+  ['falls silent', silence(400)],
+  ['stops arriving', silence(0)],
+])('audio that %s midway yields only the leading words', async (_, after) => {
+  const listener = listen();
+  const speech = await say(SENTENCE);
+  await listener.push(speech.subarray(0, speech.length / 2));
+  await listener.push(after);
+  await expect.poll(() => listener.texts(END_OF_SPEECH), { timeout: 3000 }).toHaveLength(1);
+  const [heard] = listener.texts(FINAL_TRANSCRIPT);
+  const count = heard?.split(' ').length ?? 0;
+  expect(heard).toBe(SENTENCE.split(' ').slice(0, count).join(' '));
+  expect(count).toBeGreaterThan(2);
+  expect(count).toBeLessThan(8);
+  expect(standIn.heard).toMatchObject([{ sentence: SENTENCE, words: heard?.split(' ') }]);
+  await listener.close();
+});
+
+test('silence and noise say nothing', async () => {
+  const listener = listen();
+  await listener.push(silence(1000));
+  await listener.push(Int16Array.from(silence(2000), () => (Math.random() - 0.5) * 20000));
+  await listener.push(silence(600));
+  // A sentence after it proves that the stream was listening all the while.
+  await listener.push(await say('Hello there.'));
+  await listener.push(silence(200));
+  await expect.poll(() => listener.texts(FINAL_TRANSCRIPT)).toEqual(['Hello there.']);
+  expect(listener.texts(START_OF_SPEECH)).toHaveLength(1);
+  await listener.close();
+});
+
+test('a final transcript waits finalMs', async () => {
+  standIn.setLatency({ finalMs: 500 });
+  const listener = listen();
+  await listener.push(await say('Hello there.'));
+  const saidMs = performance.now();
+  await listener.push(silence(100));
+  await expect.poll(() => listener.texts(END_OF_SPEECH), { timeout: 3000 }).toHaveLength(1);
+  const final = listener.events.find(({ type }) => type === FINAL_TRANSCRIPT);
+  expect(final!.atMs - saidMs).toBeGreaterThan(480);
+  await listener.close();
+});
+
+test('two callers are heard apart', async () => {
+  const [one, two] = [listen(), listen()];
+  const said = [await say('My parcel is late.'), await say('My invoice is wrong.')] as const;
+  await Promise.all([one.push(said[0]), two.push(said[1])]);
+  await Promise.all([one.push(silence(200)), two.push(silence(200))]);
+  await expect.poll(() => one.texts(FINAL_TRANSCRIPT)).toEqual(['My parcel is late.']);
+  await expect.poll(() => two.texts(FINAL_TRANSCRIPT)).toEqual(['My invoice is wrong.']);
+  expect(new Set(standIn.heard.map(({ streamId }) => streamId)).size).toBe(2);
+  await Promise.all([one.close(), two.close()]);
+});
+
+test('a wrong key is refused with 401', async () => {
+  const listener = listen('wrong');
+  await expect.poll(() => listener.errors).not.toHaveLength(0);
+  expect(listener.errors[0]).toMatchObject({ statusCode: 401 });
+  expect(standIn.heard).toEqual([]);
+});
