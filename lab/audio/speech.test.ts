@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { FrameAnalyzer, smooth } from './frames.ts';
+import { decodeMuLaw, encodeMuLaw } from './g711.ts';
+import { resample } from './resample.ts';
+import { addTones, synthesize } from './speech.ts';
+import { pilotTones } from './tones.ts';
+
+const SENTENCES = [
+  { sentence: 'Yes.', code: 3 },
+  { sentence: 'Thank you, goodbye!', code: 250 },
+  { sentence: 'Hello, this is support. How can I help you today?', code: 77 },
+  { sentence: '- Six hundred and sixty six: she sells sea shells, 24 of them.', code: 131 },
+];
+
+const toFloats = (samples: Int16Array): Float32Array =>
+  Float32Array.from(samples, (v) => v / 32768);
+const toSamples = (signal: Float32Array): Int16Array =>
+  Int16Array.from(signal, (v) => Math.max(-32768, Math.min(32767, Math.round(32768 * v))));
+
+/** From the provider's 24 kHz over WebRTC's 48 kHz to a telephone, with another phone's pilot mixed in on the way. */
+function overTheTelephone(speech: Int16Array): Int16Array {
+  const wide = resample(toFloats(speech), { from: 24_000, to: 48_000 });
+  const narrow = resample(wide, { from: 48_000, to: 8000, cutoffHz: 3700, slopeHz: 600 });
+  return decodeMuLaw(encodeMuLaw(toSamples(addTones(narrow, pilotTones(3), -40, 8000))));
+}
+
+describe.each(SENTENCES)('“$sentence”', ({ sentence, code }) => {
+  test('is read in more than 99 % of the frames of a telephone, and its speaker too', async () => {
+    const heard = overTheTelephone(await synthesize({ sentence, code, sampleRateHz: 24_000 }));
+    const analyzer = new FrameAnalyzer(8000);
+    const frames = [];
+    for (let at = 80; at + 240 <= heard.length; at += 160) {
+      frames.push(analyzer.analyze(heard.subarray(at, at + 160)));
+    }
+    const share = (count: number): number => count / frames.length;
+    expect(share(frames.filter((f) => f.code === code).length)).toBeGreaterThan(0.99);
+    expect(share(frames.filter((f) => f.pilots.join() === '3').length)).toBeGreaterThan(0.95);
+    expect(frames.filter((f) => f.music)).toEqual([]);
+  });
+
+  test('is never music at its edges, wherever the frames are cut', async () => {
+    const speech = await synthesize({ sentence, code, sampleRateHz: 8000 });
+    const analyzer = new FrameAnalyzer(8000);
+    for (let shift = 0; shift < 160; shift += 7) {
+      const padded = new Int16Array(speech.length + 1600);
+      padded.set(speech, 480 + shift);
+      const frames = Array.from({ length: Math.floor(padded.length / 160) }, (_, i) =>
+        analyzer.analyze(padded.subarray(i * 160, (i + 1) * 160)),
+      );
+      expect(smooth(frames).filter((f) => f.music)).toEqual([]);
+    }
+  });
+
+  test('is audible from its first 20 ms to its last', async () => {
+    const speech = await synthesize({ sentence, code, sampleRateHz: 16_000 });
+    const analyzer = new FrameAnalyzer(16_000);
+    expect(analyzer.analyze(speech.subarray(0, 320)).levelDb).toBeGreaterThan(-35);
+    expect(analyzer.analyze(speech.subarray(-320)).levelDb).toBeGreaterThan(-35);
+    expect(Math.max(...speech)).toBeLessThan(32767);
+  });
+});
+
+test('speech is made once per sentence, code and rate', async () => {
+  const options = { sentence: 'Once.', code: 9, sampleRateHz: 8000 } as const;
+  expect(await synthesize(options)).toBe(await synthesize({ ...options }));
+  expect(await synthesize({ ...options, code: 10 })).not.toBe(await synthesize(options));
+});
+
+test('a missing espeak-ng is named, and asked again next time', async () => {
+  const options = { sentence: 'Never heard.', code: 9, sampleRateHz: 8000 } as const;
+  await expect(synthesize({ ...options, espeakNg: '/nowhere/espeak-ng' })).rejects.toThrow(
+    /Install espeak-ng/,
+  );
+  expect((await synthesize(options)).length).toBeGreaterThan(1000);
+});
