@@ -5,6 +5,8 @@ import { AudioFrame } from '@livekit/rtc-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CodeBook } from '../audio/codes.ts';
+import { decodeMuLaw, encodeMuLaw } from '../audio/g711.ts';
+import { resample } from '../audio/resample.ts';
 import { synthesize } from '../audio/speech.ts';
 import { DeepgramStandIn } from './deepgram.ts';
 
@@ -81,6 +83,20 @@ test('what is said becomes interim and final transcripts, between start and end 
   expect(interims.length).toBeGreaterThan(3);
   for (const interim of interims) expect(SENTENCE.startsWith(interim)).toBe(true);
   expect(standIn.heard).toMatchObject([{ sentence: SENTENCE, words: SENTENCE.split(' ') }]);
+  await listener.close();
+});
+
+test('a sentence is heard through a telephone: 8 kHz and mu-law', async () => {
+  const listener = listen();
+  const speech = await synthesize({
+    sentence: SENTENCE,
+    code: codes.codeOf(SENTENCE),
+    sampleRateHz: 8000,
+  });
+  const received = Float32Array.from(decodeMuLaw(encodeMuLaw(speech)));
+  await listener.push(Int16Array.from(resample(received, { from: 8000, to: RATE_HZ })));
+  await listener.push(silence(200));
+  await expect.poll(() => listener.texts(FINAL_TRANSCRIPT)).toEqual([SENTENCE]);
   await listener.close();
 });
 

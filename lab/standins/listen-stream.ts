@@ -71,6 +71,7 @@ export class ListenStream {
   /** Messages leave in the order of the events that caused them, though some wait for a synthesis. */
   #outbox: Promise<void> = Promise.resolve();
   #stall: NodeJS.Timeout | undefined;
+  #pushes = 0;
   #isClosed = false;
 
   constructor(options: ListenOptions) {
@@ -81,6 +82,7 @@ export class ListenStream {
 
   /** Takes PCM16LE of any length. */
   push(audio: Buffer): void {
+    this.#pushes += 1;
     this.#rest = Buffer.concat([this.#rest, audio]);
     const frameBytes = this.#analyzer.frameSamples * 2;
     for (; this.#rest.length >= frameBytes; this.#rest = this.#rest.subarray(frameBytes)) {
@@ -90,8 +92,15 @@ export class ListenStream {
     }
     clearTimeout(this.#stall);
     if (this.#recognizer.utterance) {
-      this.#stall = setTimeout(() => void this.finalize(false), STALL_LIMIT_MS);
+      this.#stall = setTimeout(() => this.#onStall(this.#pushes), STALL_LIMIT_MS);
     }
+  }
+
+  /** After a pause of this whole process audio may be waiting in the socket: it is read before judging. */
+  #onStall(pushes: number): void {
+    setImmediate(() => {
+      if (this.#pushes === pushes) void this.finalize(false);
+    });
   }
 
   /** Ends what is being said now. Resolves when its final transcript has been sent. */
