@@ -2,8 +2,10 @@
 import { initializeLogger, stt } from '@livekit/agents';
 import * as deepgram from '@livekit/agents-plugin-deepgram';
 import { AudioFrame } from '@livekit/rtc-node';
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { CodeBook } from '../audio/codes.ts';
 import { decodeMuLaw, encodeMuLaw } from '../audio/g711.ts';
 import { resample } from '../audio/resample.ts';
@@ -128,11 +130,23 @@ test.each([
   await listener.close();
 });
 
-test('silence and noise say nothing', async () => {
+test('a few lost packets do not end a sentence', async () => {
+  const listener = listen();
+  const speech = (await say(SENTENCE)).slice();
+  speech.fill(0, RATE_HZ, RATE_HZ + 2 * FRAME_SAMPLES);
+  await listener.push(speech);
+  await listener.push(silence(400));
+  await expect.poll(() => listener.texts(FINAL_TRANSCRIPT)).toEqual([SENTENCE]);
+  await listener.close();
+});
+
+test('silence, noise and chords of no sentence say nothing', async () => {
   const listener = listen();
   await listener.push(silence(1000));
   await listener.push(Int16Array.from(silence(2000), () => (Math.random() - 0.5) * 20000));
   await listener.push(silence(600));
+  await listener.push(await synthesize({ sentence: 'Who?', code: 200, sampleRateHz: RATE_HZ }));
+  await listener.push(silence(200));
   // A sentence after it proves that the stream was listening all the while.
   await listener.push(await say('Hello there.'));
   await listener.push(silence(200));
@@ -146,7 +160,7 @@ test('a final transcript waits finalMs', async () => {
   const listener = listen();
   await listener.push(await say('Hello there.'));
   const saidMs = performance.now();
-  await listener.push(silence(100));
+  await listener.push(silence(400));
   await expect.poll(() => listener.texts(END_OF_SPEECH), { timeout: 3000 }).toHaveLength(1);
   const final = listener.events.find(({ type }) => type === FINAL_TRANSCRIPT);
   expect(final!.atMs - saidMs).toBeGreaterThan(480);
@@ -169,4 +183,27 @@ test('a wrong key is refused with 401', async () => {
   await expect.poll(() => listener.errors).not.toHaveLength(0);
   expect(listener.errors[0]).toMatchObject({ statusCode: 401 });
   expect(standIn.heard).toEqual([]);
+});
+
+test('an espeak-ng that fails closes the stream with the reason', async () => {
+  const sentence = 'Nobody can measure this one.';
+  const speech = await say(sentence);
+  const others = new CodeBook();
+  others.codeOf('It has the same code in another book.');
+  const broken = await DeepgramStandIn.open({
+    port: 0,
+    apiKey: API_KEY,
+    codes: others,
+    espeakNg: './no-such-espeak-ng',
+  });
+  const socket = new WebSocket(`${broken.url}/v1/listen?encoding=linear16&sample_rate=16000`, {
+    headers: { Authorization: `Token ${API_KEY}` },
+  });
+  await once(socket, 'open');
+  const closed = once(socket, 'close');
+  socket.send(Buffer.concat([Buffer.from(speech.buffer), Buffer.alloc(RATE_HZ)]));
+  const [code, reason] = (await closed) as [number, Buffer];
+  expect(code).toBe(1011);
+  expect(String(reason)).toContain('no-such-espeak-ng');
+  await broken.close();
 });

@@ -80,7 +80,7 @@ export class DeepgramStandIn {
   #serve({ url, socket, send }: Link): void {
     const objection = objectionTo(url);
     if (objection !== undefined) return socket.close(1008, objection);
-    const stream = this.#openStream(url, send);
+    const stream = this.#openStream({ url, socket, send });
     const idle = setTimeout(() => socket.close(1011, 'NET-0001: no audio for 10 s'), IDLE_LIMIT_MS);
     socket.on('message', (data: RawData, isBinary: boolean) => {
       idle.refresh();
@@ -100,7 +100,7 @@ export class DeepgramStandIn {
     });
   }
 
-  #openStream(url: URL, send: Link['send']): ListenStream {
+  #openStream({ url, socket, send }: Link): ListenStream {
     const { codes, espeakNg } = this.#options;
     this.#streams += 1;
     return new ListenStream({
@@ -113,6 +113,7 @@ export class DeepgramStandIn {
       finalMs: () => this.#latency.finalMs,
       send,
       onHeard: (heard) => void this.heard.push(heard),
+      onError: (error) => socket.close(1011, closeReason(error.message)),
     });
   }
 }
@@ -127,6 +128,11 @@ function objectionTo(url: URL): string | undefined {
   }
   if ((query.get('channels') ?? '1') !== '1') return 'Only channels=1 is served.';
   return undefined;
+}
+
+/** A close frame has room for 123 bytes of reason. */
+function closeReason(text: string): Buffer {
+  return Buffer.from(text).subarray(0, 123);
 }
 
 /** The type of a control message; KeepAlive and what is unknown need nothing done. */

@@ -35,10 +35,12 @@ export type ListenOptions = {
   espeakNg?: string | undefined;
   send: (message: object) => void;
   onHeard: (heard: HeardSentence) => void;
+  /** The length of a sentence could not be found out: espeak-ng failed. Nothing more is sent. */
+  onError: (error: Error) => void;
 };
 
 /** When no audio arrives for this long, a sentence is over. The plugin itself sends a second of silence first. */
-const STALL_LIMIT_MS = 500;
+const STALL_LIMIT_MS = 1000;
 /** A sentence may miss this much of its length at its edges, or this share of it, and still be whole. */
 const EDGE_LOSS_MS = 160;
 const EDGE_LOSS_SHARE = 0.1;
@@ -137,13 +139,20 @@ export class ListenStream {
     const durationMs = synthesize({ ...speech, ...(espeakNg !== undefined && { espeakNg }) }).then(
       (samples) => (samples.length * 1000) / REFERENCE_HZ,
     );
+    // Whoever awaits it reports the failure; until then it must not count as unhandled.
+    durationMs.catch(() => undefined);
     this.#speaking = { sentence, durationMs, interimWords: 0 };
     const timestamp = utterance.startMs / 1000;
     this.#post(async () => this.#options.send({ type: 'SpeechStarted', channel: [0], timestamp }));
   }
 
   #post(send: () => Promise<void>): void {
-    this.#outbox = this.#outbox.then(() => (this.#isClosed ? undefined : send()));
+    this.#outbox = this.#outbox
+      .then(() => (this.#isClosed ? undefined : send()))
+      .catch((error: unknown) => {
+        this.close();
+        this.#options.onError(error instanceof Error ? error : new Error(String(error)));
+      });
   }
 
   async #sendInterim(speaking: Speaking, heard: Utterance): Promise<void> {
