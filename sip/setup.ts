@@ -80,11 +80,12 @@ function readEnvFile(path: string): string {
 
 function checkServer(env: Env): string[] {
   const problems = ['LIVEKIT_URL', 'LIVEKIT_API_KEY', 'LIVEKIT_API_SECRET']
-    .filter((name) => !/^\S+$/.test(env[name] ?? ''))
-    .map((name) => `${name} is not set, or has blanks in it: copy it from the project's settings.`);
+    // `.env.example` has "your-…" in all three.
+    .filter((name) => !/^(?!.*\byour-)\S+$/.test(env[name] ?? ''))
+    .map((name) => `${name} is not set: copy it from cloud.livekit.io, Settings, Keys.`);
   const url = env['LIVEKIT_URL'];
   if (url && !/^(wss?|https?):$/.test(URL.parse(url)?.protocol ?? '')) {
-    problems.push(`LIVEKIT_URL is "${url}", but must look like wss://my-project.livekit.cloud.`);
+    problems.push(`LIVEKIT_URL is "${url}", but must look like wss://your-project.livekit.cloud.`);
   }
   return problems;
 }
