@@ -130,7 +130,7 @@ async function connect(): Promise<{ socket: WebSocket; messages: Record<string, 
   const url = `${standIn.url.replace('http', 'ws')}/tts/websocket`;
   const socket = new WebSocket(url, { headers: { 'X-API-Key': API_KEY } });
   const messages: Record<string, unknown>[] = [];
-  socket.on('message', (data) => messages.push(JSON.parse(String(data))));
+  socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString('utf8'))));
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
   return { socket, messages };
 }

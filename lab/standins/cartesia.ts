@@ -106,7 +106,9 @@ export class CartesiaStandIn {
   #serve(link: Link): void {
     if (link.url.pathname !== PATH) return link.socket.close(1008, `Only ${PATH} is served.`);
     const contexts = new Map<string, Context>();
-    link.socket.on('message', (data) => this.#receive(link, contexts, String(data)));
+    link.socket.on('message', (data: Buffer) =>
+      this.#receive(link, contexts, data.toString('utf8')),
+    );
     link.socket.on('close', () => contexts.forEach((context) => (context.isCancelled = true)));
   }
 

@@ -6,7 +6,6 @@
  * UtteranceEnd, several channels, every feature of the real recogniser (model, language and keyterms are ignored).
  * Messages: https://developers.deepgram.com/reference/speech-to-text/listen-streaming
  */
-import type { RawData } from 'ws';
 import type { CodeBook } from '../audio/codes.ts';
 import type { FaultSwitch } from './faults.ts';
 import { ListenStream, type HeardSentence } from './listen-stream.ts';
@@ -82,9 +81,9 @@ export class DeepgramStandIn {
     if (objection !== undefined) return socket.close(1008, objection);
     const stream = this.#openStream({ url, socket, send });
     const idle = setTimeout(() => socket.close(1011, 'NET-0001: no audio for 10 s'), IDLE_LIMIT_MS);
-    socket.on('message', (data: RawData, isBinary: boolean) => {
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
       idle.refresh();
-      if (isBinary) return stream.push(data as Buffer);
+      if (isBinary) return stream.push(data);
       const type = controlType(data);
       if (type === 'Finalize') void stream.finalize();
       if (type === 'CloseStream') {
@@ -136,9 +135,9 @@ function closeReason(text: string): Buffer {
 }
 
 /** The type of a control message; KeepAlive and what is unknown need nothing done. */
-function controlType(data: RawData): string | undefined {
+function controlType(data: Buffer): string | undefined {
   try {
-    return (JSON.parse(String(data)) as { type?: string } | null)?.type;
+    return (JSON.parse(data.toString('utf8')) as { type?: string } | null)?.type;
   } catch {
     return undefined;
   }

@@ -5,7 +5,7 @@ import { Recognizer, type RecognizerEvent } from './recognizer.ts';
 
 /** Pushes a code per character: a digit is that code, a dot is a frame without one. */
 function push(recognizer: Recognizer, frames: string): RecognizerEvent[] {
-  return [...frames]
+  return Array.from(frames)
     .flatMap((frame) => recognizer.push(frame === '.' ? undefined : Number(frame)))
     .filter(({ type }) => type !== 'continued');
 }
