@@ -4,7 +4,7 @@
  */
 import { log } from '@livekit/agents';
 import type { Blame, OutcomeKind } from './outcome.ts';
-import type { Phase, TransferEvent } from './transfer/table.ts';
+import type { Phase, TransferEvent } from './transfer/vocabulary.ts';
 
 export type CallEvent =
   | { type: 'callAnswered' }

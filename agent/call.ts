@@ -4,27 +4,20 @@
  * The job's context is captured once, on entry. Every handler that runs later uses the captured one, because SDK
  * events arrive outside the job's AsyncLocalStorage, where getJobContext() throws (agents-js #1895).
  */
-import {
-  AutoSubscribe,
-  type JobContext,
-  type VAD,
-  defineAgent,
-  llm,
-  log,
-  voice,
-} from '@livekit/agents';
-import { type RemoteParticipant, RoomEvent } from '@livekit/rtc-node';
+import { AutoSubscribe, type JobContext, type VAD, defineAgent, llm, voice } from '@livekit/agents';
 import { type EndCause, type Recorder, recorder } from './call-events.ts';
+import { CallerSide } from './caller-side.ts';
 import { type Config, readConfig } from './config.ts';
 import type { Destination } from './directory.ts';
-import { HoldAudio } from './hold.ts';
 import { audioOnly, createLlm, createSession, loadVad } from './models.ts';
 import { createSupportAgent, greeting, onHold } from './support-agent.ts';
 import { Teardown } from './teardown.ts';
 import { Telephony, watchLegs } from './telephony.ts';
 import { summarise } from './transfer/briefing.ts';
 import { Consultation } from './transfer/consultation.ts';
-import { type CallerSide, Transfer } from './transfer/transfer.ts';
+import { HumanLeg } from './transfer/human-leg.ts';
+import type { TransferEvent } from './transfer/vocabulary.ts';
+import { Transfer } from './transfer/transfer.ts';
 
 export default defineAgent<{ vad: VAD }>({
   prewarm: async (process) => {
@@ -32,6 +25,9 @@ export default defineAgent<{ vad: VAD }>({
   },
   entry: (ctx) => new Call(ctx, readConfig(), ctx.proc.userData.vad).answer(),
 });
+
+/** A transfer attempt and the identity of the human it rings. */
+type Attempt = { transfer: Transfer; human: string };
 
 export class Call {
   readonly #ctx: JobContext;
@@ -41,10 +37,7 @@ export class Call {
   readonly #telephony: Telephony;
   readonly #record: Recorder;
   readonly #teardown = new Teardown();
-  #callerIdentity = '';
-  #hold: HoldAudio | undefined;
-  #transfer: Transfer | undefined;
-  #human = '';
+  #attempt: Attempt | undefined;
   #attempts = 0;
 
   constructor(ctx: JobContext, config: Config, vad: VAD) {
@@ -69,127 +62,96 @@ export class Call {
     this.#ctx.addShutdownCallback(() => this.#teardown.close());
     // Nothing is heard unless asked for: the AI subscribes to the caller and to nobody else, ever.
     await this.#ctx.connect(undefined, AutoSubscribe.SUBSCRIBE_NONE);
-    const caller = await this.#ctx.waitForParticipant();
-    this.#callerIdentity = caller.identity;
+    const { identity } = await this.#ctx.waitForParticipant();
+    const caller = new CallerSide({ room, session: this.#session, identity });
     watchLegs({
       room,
       telephony: this.#telephony,
-      onJoined: ({ identity }) =>
-        identity === this.#human && this.#transfer?.put({ type: 'merged' }),
-      onLeft: (identity) => this.#onLeft(identity),
+      onJoined: (joined) => this.#onJoined(joined.identity),
+      onLeft: (left) => (left === identity ? this.#onCallerLeft() : this.#onOtherLeft(left)),
     });
-    room.on(RoomEvent.TrackPublished, (_, { identity }) =>
-      this.#listen(identity === caller.identity),
-    );
-    this.#session.on(voice.AgentSessionEventTypes.Close, ({ reason }) =>
-      this.#onSessionClosed(reason),
+    this.#session.on(voice.AgentSessionEventTypes.Close, (event) =>
+      this.#onSessionClosed(event.reason),
     );
     await this.#session.start({
       agent: createSupportAgent({
         directory: this.#config.directory,
-        transferTo: (destination) => this.#transferTo(destination),
+        transferTo: (destination) => this.#transfer(caller, destination),
       }),
       room,
       record: false,
-      inputOptions: { ...audioOnly.inputOptions, participantIdentity: caller.identity },
+      inputOptions: { ...audioOnly.inputOptions, participantIdentity: identity },
       outputOptions: audioOnly.outputOptions,
     });
-    this.#listen(true);
+    caller.listen(true);
     this.#record({ type: 'callAnswered' });
     this.#session.say(greeting);
   }
 
-  get #caller(): RemoteParticipant | undefined {
-    return this.#ctx.room.remoteParticipants.get(this.#callerIdentity);
+  /** The attempt that is under way, if there is one. */
+  get #current(): Attempt | undefined {
+    return this.#attempt?.transfer.isOver ? undefined : this.#attempt;
   }
 
-  #listen(listening: boolean): void {
-    this.#caller?.trackPublications.forEach((publication) => publication.setSubscribed(listening));
+  #onJoined(identity: string): void {
+    if (identity === this.#current?.human) this.#current.transfer.put({ type: 'merged' });
   }
 
-  #onLeft(identity: string): void {
-    const transferring = this.#transfer && this.#transfer.phase !== 'ended';
-    if (identity === this.#callerIdentity) {
-      if (transferring) this.#transfer?.put({ type: 'callerLeft' });
-      else void this.#end('callerLeft');
-    }
-    if (identity === this.#human) this.#transfer?.put({ type: 'humanLeft' });
+  #onCallerLeft(): void {
+    if (this.#current) this.#current.transfer.put({ type: 'callerLeft' });
+    else void this.#end('callerLeft');
+  }
+
+  /** Somebody else's leaving means nothing, unless it is the human's. */
+  #onOtherLeft(identity: string): void {
+    if (identity === this.#current?.human) this.#current.transfer.put({ type: 'humanLeft' });
   }
 
   #onSessionClosed(reason: string): void {
     this.#record({ type: 'sessionClosed', reason });
     // A transfer under way goes on without the AI: the human can still take the call.
-    const transferring = this.#transfer && this.#transfer.phase !== 'ended';
-    if (!transferring) void this.#end('aiFailed');
+    if (!this.#current) void this.#end('aiFailed');
   }
 
-  #transferTo(destination: Destination): void {
-    if (this.#transfer && this.#transfer.phase !== 'ended') {
-      throw new llm.ToolError('A transfer is already under way. Do not call this tool again.');
-    }
+  #transfer(caller: CallerSide, destination: Destination): void {
+    if (this.#current) throw new llm.ToolError('A transfer is already under way.');
     const attempt = `${this.#ctx.job.id}-${++this.#attempts}`;
-    const names = {
-      room: `consult-${attempt}`,
-      human: `human-${attempt}`,
-      agent: `agent-${attempt}`,
-      offer: `offer-${attempt}`,
-    };
-    this.#human = names.human;
-    const telephony = this.#telephony;
+    const [consultRoom, human] = [`consult-${attempt}`, `human-${attempt}`];
+    const put = (event: TransferEvent) => transfer.put(event);
+    const [telephony, record] = [this.#telephony, this.#record];
     const consultation = new Consultation({
       telephony,
       session: createSession(this.#config, this.#vad),
-      names,
+      names: { room: consultRoom, human, agent: `agent-${attempt}`, offer: `offer-${attempt}` },
       spokenName: destination.spokenName,
       summary: summarise(createLlm(this.#config), this.#session.chatCtx),
-      put: (event) => transfer.put(event),
+      put,
     });
+    const humanLeg = new HumanLeg({
+      telephony,
+      consultation,
+      trunkId: this.#config.outboundTrunkId,
+      destination,
+      identity: human,
+      consultRoom,
+      callRoom: this.#roomName,
+      put,
+      record,
+    });
+    const endCall = (cause: EndCause) => void this.#end(cause);
     const transfer = new Transfer({
       attempt,
       destination,
-      trunkId: this.#config.outboundTrunkId,
-      human: names.human,
-      consultRoom: names.room,
+      caller,
+      human: humanLeg,
       consultation,
-      caller: this.#callerSide(),
-      telephony,
-      record: this.#record,
+      endCall,
+      record,
     });
     this.#teardown.add('transfer', () => transfer.close());
-    this.#transfer = transfer;
-    this.#hold = new HoldAudio(this.#ctx.room);
-    this.#session.input.setAudioEnabled(false);
-    this.#session.say(onHold(destination), { allowInterruptions: false });
+    this.#attempt = { transfer, human };
     transfer.start();
-  }
-
-  #callerSide(): CallerSide {
-    return {
-      roomName: this.#roomName,
-      clearLine: async () => {
-        this.#listen(false);
-        this.#session.interrupt({ force: true });
-        await this.#hold?.stop();
-      },
-      returnToAgent: async (words) => {
-        this.#listen(true);
-        await this.#hold?.stop();
-        this.#session.input.setAudioEnabled(true);
-        this.#session.say(words);
-      },
-      leave: async () => {
-        const closed = new Promise((resolve) =>
-          this.#session.once(voice.AgentSessionEventTypes.Close, resolve),
-        );
-        this.#session.shutdown({ drain: false, reason: 'transfer_completed' });
-        await closed;
-        const { localParticipant } = this.#ctx.room;
-        for (const { sid } of localParticipant?.trackPublications.values() ?? []) {
-          if (sid) await localParticipant?.unpublishTrack(sid).catch(() => undefined);
-        }
-      },
-      end: (cause) => void this.#end(cause),
-    };
+    caller.hold(onHold(destination));
   }
 
   /** Ends everything with the captured context. Safe from any handler, in any async context, more than once. */

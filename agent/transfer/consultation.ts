@@ -10,7 +10,7 @@ import { audioOnly } from '../models.ts';
 import { within } from '../teardown.ts';
 import { type Telephony, watchLegs } from '../telephony.ts';
 import { briefingInstructions, headline } from './briefing.ts';
-import type { TransferEvent } from './table.ts';
+import type { TransferEvent } from './vocabulary.ts';
 
 type Options = {
   telephony: Telephony;

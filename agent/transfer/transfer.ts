@@ -3,38 +3,24 @@
  * the effects are performed here in the order of the table. Nothing is decided in a listener or after an await.
  */
 import { log } from '@livekit/agents';
-import type { Destination } from '../directory.ts';
-import type { CallEvent } from '../call-events.ts';
+import type { EndCause, Recorder } from '../call-events.ts';
+import type { CallerSide } from '../caller-side.ts';
 import { limits } from '../limits.ts';
-import { policies, type OutcomeKind } from '../outcome.ts';
-import type { Telephony } from '../telephony.ts';
-import { setTimeout as delay } from 'node:timers/promises';
+import { type OutcomeKind, policies } from '../outcome.ts';
 import type { Consultation } from './consultation.ts';
-import { type Effect, type Phase, type TransferEvent, table } from './table.ts';
-
-/** What a transfer needs of the call that it belongs to. */
-export type CallerSide = {
-  roomName: string;
-  /** Stops the hold audio and listens to the caller no more. */
-  clearLine: () => Promise<void>;
-  /** Stops the hold audio, says why, and listens again. Rejects when the AI is not there any more. */
-  returnToAgent: (words: string) => Promise<void>;
-  /** Closes the AI's session with `transfer_completed`; from here on the job only watches. */
-  leave: () => Promise<void>;
-  /** Begins the end of the whole call; does not wait for it. */
-  end: (cause: 'callerLeft' | 'humanLeft' | 'returnFailed' | 'jobEnded') => void;
-};
+import type { HumanLeg } from './human-leg.ts';
+import { table } from './table.ts';
+import type { Effect, Phase, TransferEvent } from './vocabulary.ts';
 
 type Options = {
   attempt: string;
-  destination: Destination;
-  trunkId: string;
-  human: string;
-  consultRoom: string;
-  consultation: Consultation;
+  destination: { key: string; spokenName: string };
   caller: CallerSide;
-  telephony: Telephony;
-  record: (event: CallEvent) => void;
+  human: HumanLeg;
+  consultation: Consultation;
+  /** Begins the end of the whole call; does not wait for it. */
+  endCall: (cause: EndCause) => void;
+  record: Recorder;
 };
 
 const limitOfPhase: Record<Phase, number | undefined> = {
@@ -56,24 +42,23 @@ export class Transfer {
   #deciding = false;
   #outcome: OutcomeKind | undefined;
   #limit: NodeJS.Timeout | undefined;
-  #dialing: Promise<void> | undefined;
   #performing: Promise<void> = Promise.resolve();
-  #leaving: Promise<void> = Promise.resolve();
+  #leaving: Promise<unknown> = Promise.resolve();
 
   constructor(options: Options) {
     this.#options = options;
   }
 
-  get phase(): Phase {
-    return this.#phase;
+  get isOver(): boolean {
+    return this.#phase === 'ended';
   }
 
   /** Dials the human. The owner has registered `close` before. */
   start(): void {
-    const { attempt, destination, record } = this.#options;
+    const { attempt, destination, record, human } = this.#options;
     record({ type: 'transferStarted', attempt, destination: destination.key });
     this.#armLimit();
-    this.#dialing = this.#dial().finally(() => (this.#dialing = undefined));
+    human.dial();
   }
 
   /** Takes a fact; safe to call from any listener, in any order, at any time. */
@@ -97,8 +82,9 @@ export class Transfer {
     const from = this.#phase;
     const cell = table[from][event.type];
     if (cell === 'ignore') return;
-    if (cell === 'never')
+    if (cell === 'never') {
       return record({ type: 'unexpectedEvent', attempt, phase: from, event: event.type });
+    }
     this.#phase = cell.to;
     this.#armLimit();
     record({ type: 'phaseChanged', attempt, from, to: cell.to, on: event.type });
@@ -138,7 +124,7 @@ export class Transfer {
 
   readonly #effects: Record<Effect, (event: TransferEvent) => Promise<void> | void> = {
     brief: () => {
-      // Not awaited: the decision may come while the AI still speaks. Without words there is no offer, hence no merge.
+      // Not awaited: the decision may come while the AI speaks. Without words there is no offer, hence no merge.
       this.#options.consultation.brief().catch((error: unknown) => {
         log().error({ error }, 'the briefing failed');
         this.put({ type: 'limitReached' });
@@ -149,105 +135,37 @@ export class Transfer {
       await this.#options.caller.clearLine();
       this.put({ type: 'lineCleared' });
     },
-    mergeLegs: () => this.#mergeLegs(),
+    mergeLegs: () => this.#options.human.merge(() => this.#phase === 'merging'),
     leaveCall: () => {
       // Not awaited: a hang-up may come at once, and must not wait until the AI has left.
-      const left = [this.#options.caller.leave(), this.#closeConsultation()];
-      this.#leaving = Promise.all(left).then(
-        () => undefined,
-        (error: unknown) => log().error({ error }, 'leaving the call failed'),
+      const { caller, human } = this.#options;
+      this.#leaving = Promise.all([caller.leave(), human.closeConsultation()]).catch((error) =>
+        log().error({ error }, 'the AI could not leave the call properly'),
       );
     },
     returnCaller: async () => {
-      const words = policies[this.#outcome ?? 'cancelled'].tellCaller(
-        this.#options.destination.spokenName,
-      );
+      const { caller, destination } = this.#options;
       try {
-        await this.#options.caller.returnToAgent(words);
+        await caller.returnToAgent(policies[this.#outcome!].tellCaller(destination.spokenName));
         this.put({ type: 'callerReturned' });
       } catch (error) {
         log().error({ error }, 'the caller could not be given back to the AI');
         this.put({ type: 'returnFailed' });
       }
     },
-    thankHuman: async () => {
-      await this.#options.consultation.farewell('All right. Thank you, goodbye.');
-      await this.#releaseHuman();
-    },
-    excuseCaller: async () => {
-      await this.#options.consultation.farewell('The caller has just hung up. Goodbye.');
-      await this.#releaseHuman();
-    },
-    releaseHuman: () => this.#releaseHuman(),
-    endCall: (event) => this.#options.caller.end(causeOf(event)),
+    thankHuman: () => this.#dismissHuman('All right. Thank you, goodbye.'),
+    excuseCaller: () => this.#dismissHuman('The caller has just hung up. Goodbye.'),
+    releaseHuman: () => this.#options.human.release(),
+    endCall: (event) => this.#options.endCall(causeOf(event)),
   };
 
-  async #dial(): Promise<void> {
-    const { telephony, trunkId, destination, consultRoom, human, consultation } = this.#options;
-    const room = await telephony.createRoom(consultRoom).catch((error: unknown) => {
-      log().error({ error }, 'the consult room could not be created');
-      this.put({ type: 'dialRefused', outcome: 'trunk_failed' });
-    });
-    if (!room || this.#phase !== 'dialing') return;
-    // A consultation that cannot be opened shows when it is to speak; until then the phone may ring.
-    consultation.open().catch(() => undefined);
-    const [number] = destination.numbers;
-    const { ringLimitS } = destination;
-    const result = await telephony.dial({ trunkId, number, room, identity: human, ringLimitS });
-    if (result.kind === 'answered') return this.put({ type: 'humanAnswered' });
-    if (result.kind === 'timedOut') return this.put({ type: 'dialTimedOut' });
-    log().warn({ outcome: result.outcome, detail: result.detail }, 'the dial was refused');
-    const { outcome, sipStatus } = result;
-    this.put({ type: 'dialRefused', outcome, ...(sipStatus && { sipStatus }) });
-  }
-
-  /**
-   * A failed request is not an answer and neither is a good one. Seeing the human join the call room is (`merged`, put
-   * by the watch); when the request is over and that was not seen, look who is where.
-   */
-  async #mergeLegs(): Promise<void> {
-    const { telephony, consultRoom, human, caller } = this.#options;
-    await telephony
-      .move({ identity: human, from: consultRoom, to: caller.roomName })
-      .catch((error: unknown) => log().warn({ error }, 'the request to move the human failed'));
-    for (let looks = 1; this.#phase === 'merging'; looks++) {
-      const inCall = (await telephony.whoIsIn(caller.roomName)).includes(human);
-      const inConsult = !inCall && (await telephony.whoIsIn(consultRoom)).includes(human);
-      if (inCall) this.put({ type: 'merged' });
-      else if (inConsult) this.put({ type: 'mergeFailed' });
-      else if (looks === limits.mergeLooks) this.put({ type: 'humanLeft' });
-      else await delay(limits.mergeLookMs);
-    }
-  }
-
-  async #closeConsultation(): Promise<void> {
-    await this.#options.consultation.close();
-    await this.#deleteConsultRoom();
-  }
-
-  /** Ends the human's leg wherever it may be: ringing, in the consult room, or already moved. */
-  async #releaseHuman(): Promise<void> {
-    const { telephony, caller, human, consultation } = this.#options;
-    await Promise.all([
-      this.#deleteConsultRoom(),
-      telephony.hangUp({ room: caller.roomName, identity: human }),
-    ]);
-    await consultation.close();
-  }
-
-  /** A dial that is still on its way would open the room again, so this goes on until the dial has an end, too. */
-  async #deleteConsultRoom(): Promise<void> {
-    const { telephony, consultRoom, record } = this.#options;
-    let tookMs = await telephony.deleteRoom(consultRoom);
-    while (this.#dialing) {
-      await Promise.race([this.#dialing, delay(limits.cancelAgainMs)]);
-      tookMs += await telephony.deleteRoom(consultRoom);
-    }
-    record({ type: 'roomGone', room: 'consult', tookMs });
+  async #dismissHuman(words: string): Promise<void> {
+    await this.#options.consultation.farewell(words);
+    await this.#options.human.release();
   }
 }
 
-function causeOf(event: TransferEvent): 'callerLeft' | 'humanLeft' | 'returnFailed' | 'jobEnded' {
+function causeOf(event: TransferEvent): EndCause {
   if (event.type === 'callerLeft' || event.type === 'humanLeft') return event.type;
   return event.type === 'jobEnding' ? 'jobEnded' : 'returnFailed';
 }

@@ -1,0 +1,65 @@
+/**
+ * The AI's end of the call room: listening to the caller, keeping them on hold, giving them back to the AI, leaving.
+ * Only the caller is ever subscribed to, and only while the AI is there for them.
+ */
+import { voice } from '@livekit/agents';
+import { type Room, RoomEvent } from '@livekit/rtc-node';
+import { HoldAudio } from './hold.ts';
+
+export class CallerSide {
+  readonly #room: Room;
+  readonly #session: voice.AgentSession;
+  readonly #identity: string;
+  #hold: HoldAudio | undefined;
+
+  constructor(options: { room: Room; session: voice.AgentSession; identity: string }) {
+    this.#room = options.room;
+    this.#session = options.session;
+    this.#identity = options.identity;
+    this.#room.on(RoomEvent.TrackPublished, (_, participant) => {
+      if (participant.identity === this.#identity && this.#session.input.audioEnabled)
+        this.listen(true);
+    });
+  }
+
+  /** Subscribes to what the caller says, or stops that. */
+  listen(listening: boolean): void {
+    const caller = this.#room.remoteParticipants.get(this.#identity);
+    caller?.trackPublications.forEach((publication) => publication.setSubscribed(listening));
+  }
+
+  /** Puts the caller on hold: they hear `words`, then the tune, and are not listened to. */
+  hold(words: string): void {
+    this.#hold = new HoldAudio(this.#room);
+    this.#session.input.setAudioEnabled(false);
+    this.#session.say(words, { allowInterruptions: false });
+  }
+
+  /** Takes the AI off the line: no tune, no words, no subscription. Resolves when nobody can hear it any more. */
+  async clearLine(): Promise<void> {
+    this.listen(false);
+    this.#session.interrupt({ force: true });
+    await this.#hold?.stop();
+  }
+
+  /** Gives the caller back to the AI, which says `words` first. @throws Error when the AI is not there any more. */
+  async returnToAgent(words: string): Promise<void> {
+    this.listen(true);
+    await this.#hold?.stop();
+    this.#session.input.setAudioEnabled(true);
+    this.#session.say(words);
+  }
+
+  /** Closes the AI's session with `transfer_completed`, and publishes nothing any more. */
+  async leave(): Promise<void> {
+    const closed = new Promise((resolve) => {
+      this.#session.once(voice.AgentSessionEventTypes.Close, resolve);
+    });
+    this.#session.shutdown({ drain: false, reason: 'transfer_completed' });
+    await closed;
+    const { localParticipant } = this.#room;
+    for (const { sid } of localParticipant?.trackPublications.values() ?? []) {
+      if (sid) await localParticipant?.unpublishTrack(sid).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The human's leg: dialled into the consult room, moved into the call room, released. Reports facts, decides nothing.
+ */
+import { log } from '@livekit/agents';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Recorder } from '../call-events.ts';
+import type { Destination } from '../directory.ts';
+import { limits } from '../limits.ts';
+import type { Telephony } from '../telephony.ts';
+import type { Consultation } from './consultation.ts';
+import type { TransferEvent } from './vocabulary.ts';
+
+export type HumanLegOptions = {
+  telephony: Telephony;
+  consultation: Consultation;
+  trunkId: string;
+  destination: Destination;
+  identity: string;
+  consultRoom: string;
+  callRoom: string;
+  put: (event: TransferEvent) => void;
+  record: Recorder;
+};
+
+export class HumanLeg {
+  readonly #options: HumanLegOptions;
+  #dialing: Promise<void> | undefined;
+  #released = false;
+
+  constructor(options: HumanLegOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the consult room and rings the human in it. Returns at once; the result comes as a fact. */
+  dial(): void {
+    this.#dialing = this.#dial().finally(() => (this.#dialing = undefined));
+  }
+
+  async #dial(): Promise<void> {
+    const { telephony, consultation, trunkId, destination, consultRoom, identity, put } =
+      this.#options;
+    try {
+      await telephony.createRoom(consultRoom);
+    } catch (error) {
+      log().error({ error }, 'the consult room could not be created');
+      return put({ type: 'dialRefused', outcome: 'trunk_failed' });
+    }
+    if (this.#released) return;
+    // A consultation that cannot be opened shows when it is to speak; until then the phone may ring.
+    consultation.open().catch(() => undefined);
+    const [number] = destination.numbers;
+    const { ringLimitS } = destination;
+    const result = await telephony.dial({
+      trunkId,
+      number,
+      room: consultRoom,
+      identity,
+      ringLimitS,
+    });
+    if (result.kind === 'answered') return put({ type: 'humanAnswered' });
+    if (result.kind === 'timedOut') return put({ type: 'dialTimedOut' });
+    const { outcome, sipStatus, detail } = result;
+    log().warn({ outcome, detail }, 'the dial was refused');
+    put({ type: 'dialRefused', outcome, ...(sipStatus && { sipStatus }) });
+  }
+
+  /**
+   * Moves the human into the call room. A failed request is not an answer and neither is a good one: seeing the human
+   * join is (`merged`, put by the watch). When the request is over and that was not seen, look who is where.
+   * @param stillMerging says whether the answer is still wanted.
+   */
+  async merge(stillMerging: () => boolean): Promise<void> {
+    const { telephony, identity, consultRoom, callRoom, put } = this.#options;
+    await telephony
+      .move({ identity, from: consultRoom, to: callRoom })
+      .catch((error: unknown) => log().warn({ error }, 'the request to move the human failed'));
+    for (let looks = 1; stillMerging(); looks++) {
+      const inCall = (await telephony.whoIsIn(callRoom)).includes(identity);
+      const inConsult = !inCall && (await telephony.whoIsIn(consultRoom)).includes(identity);
+      if (inCall) put({ type: 'merged' });
+      else if (inConsult) put({ type: 'mergeFailed' });
+      else if (looks === limits.mergeLooks) put({ type: 'humanLeft' });
+      else await delay(limits.mergeLookMs);
+    }
+  }
+
+  /** Ends the leg wherever it may be: ringing, in the consult room, or already moved. */
+  async release(): Promise<void> {
+    const { telephony, callRoom, identity } = this.#options;
+    await Promise.all([this.closeConsultation(), telephony.hangUp({ room: callRoom, identity })]);
+  }
+
+  /**
+   * Ends the consult room and what is in it. A dial that is still on its way would open the room again, so this goes on
+   * until the dial has come to its end, too.
+   */
+  async closeConsultation(): Promise<void> {
+    const { telephony, consultation, consultRoom, record } = this.#options;
+    this.#released = true;
+    let tookMs = await telephony.deleteRoom(consultRoom);
+    while (this.#dialing) {
+      await Promise.race([this.#dialing, delay(limits.cancelAgainMs)]);
+      tookMs += await telephony.deleteRoom(consultRoom);
+    }
+    record({ type: 'roomGone', room: 'consult', tookMs });
+    await consultation.close();
+  }
+}

@@ -1,0 +1,39 @@
+/** All checks. Every run ends with all of them, whoever started it: demo, tests or benchmark. */
+import { jobEnded, legsClosed, roomsGone } from './ending.ts';
+import {
+  aiHearsNothing,
+  consultationPrivate,
+  heardEachOther,
+  holdAudioForCaller,
+  humanNotAlone,
+  noGapOnHold,
+} from './hearing.ts';
+import {
+  noPhoneNumber,
+  noUnhandledRejection,
+  nothingUnexpected,
+  oneOutcome,
+  sessionClosed,
+} from './record.ts';
+import type { Check, CheckResult, World } from './world.ts';
+
+export const checks: readonly Check[] = [
+  oneOutcome,
+  sessionClosed,
+  heardEachOther,
+  consultationPrivate,
+  holdAudioForCaller,
+  noGapOnHold,
+  humanNotAlone,
+  aiHearsNothing,
+  legsClosed,
+  roomsGone,
+  jobEnded,
+  nothingUnexpected,
+  noUnhandledRejection,
+  noPhoneNumber,
+];
+
+export function judge(world: World): CheckResult[] {
+  return checks.map((check) => check(world));
+}

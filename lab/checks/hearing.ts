@@ -1,0 +1,156 @@
+/** Checks on who heard whom, frame by frame, as the phones received it. */
+import {
+  type Check,
+  type LegRecord,
+  type World,
+  framesOf,
+  mergedAtMs,
+  phaseAtMs,
+} from './world.ts';
+
+const frameMs = 20;
+/** Enough of the other's pilot to call it hearing, in a row. */
+const bridgedFrames = 10;
+const gapLimitMs = 500;
+const aloneLimitMs = 3_000;
+
+/** After a merge each phone heard the other; without one, neither ever did. */
+export const heardEachOther: Check = (world) => {
+  const { caller, human, expected } = world;
+  const atCaller = longestRun(caller, human?.pilot);
+  const atHuman = longestRun(human, caller.pilot);
+  const merged = expected.outcome === 'connected';
+  const pass = merged
+    ? Math.min(atCaller, atHuman) >= bridgedFrames
+    : atCaller === 0 && atHuman === 0;
+  const figure = `caller heard human ${atCaller * frameMs} ms, human heard caller ${atHuman * frameMs} ms`;
+  return { check: merged ? 'both heard each other' : 'never heard each other', pass, figure };
+};
+
+/** No frame of the caller reached the human before the merge, none of the human or of the briefing the caller. */
+export const consultationPrivate: Check = (world) => {
+  const { caller, human } = world;
+  const merged = mergedAtMs(world);
+  const callerAtHuman = framesOf(human, 0, merged).filter((f) => f.pilots.includes(caller.pilot));
+  const humanAtCaller = framesOf(caller, 0, merged).filter(
+    (f) => human && f.pilots.includes(human.pilot),
+  );
+  const briefed = new Set(framesOf(human, 0, merged).flatMap((f) => f.code ?? []));
+  const briefingAtCaller = caller.frames.filter((f) => f.code && briefed.has(f.code));
+  const figures = [callerAtHuman.length, humanAtCaller.length, briefingAtCaller.length];
+  return {
+    check: 'consultation private',
+    pass: figures.every((count) => count === 0),
+    figure: `${figures.join(' + ')} frames (caller at human, human at caller, briefing at caller)`,
+  };
+};
+
+/** The hold audio is for the caller alone. */
+export const holdAudioForCaller: Check = (world) => {
+  const atHuman = world.human?.frames.filter((frame) => frame.music).length ?? 0;
+  const held = world.events.some((e) => e.type === 'transferStarted');
+  const from = phaseAtMs(world, 'ringing') ?? Infinity;
+  const to = Math.min(
+    phaseAtMs(world, 'returning') ?? Infinity,
+    mergedAtMs(world),
+    phaseAtMs(world, 'ended') ?? Infinity,
+  );
+  const atCaller = framesOf(world.caller, from, to).filter((frame) => frame.music).length;
+  const wanted = held && to - from > 2_000;
+  return {
+    check: 'hold audio for the caller alone',
+    pass: atHuman === 0 && (!wanted || atCaller > 0),
+    figure: `${atHuman} frames at the human, ${atCaller * frameMs} ms at the caller`,
+  };
+};
+
+/** From the start of the transfer to its end the caller never hears nothing for longer than 500 ms. */
+export const noGapOnHold: Check = (world) => {
+  const from = world.events.find((e) => e.type === 'transferStarted')?.atMs ?? Infinity;
+  const connected = phaseAtMs(world, 'connected');
+  const to = Math.min(
+    connected === undefined ? Infinity : connected + 1_000,
+    phaseAtMs(world, 'returning') ?? Infinity,
+    phaseAtMs(world, 'ended') ?? Infinity,
+    world.caller.ended?.atMs ?? Infinity,
+  );
+  const gap = longestSilence(world.caller, world.human?.pilot, from, to);
+  return {
+    check: 'no gap on hold',
+    pass: gap <= gapLimitMs,
+    figure: `longest ${gap} ms (limit ${gapLimitMs})`,
+  };
+};
+
+/** A human who answered is never left in silence: they hear the AI, speak themselves, or hear the caller. */
+export const humanNotAlone: Check = (world) => {
+  const { human, caller } = world;
+  if (human?.answeredAtMs === undefined)
+    return { check: 'human not alone', pass: true, figure: 'not answered' };
+  const gap = longestSilence(
+    human,
+    caller.pilot,
+    human.answeredAtMs,
+    human.ended?.atMs ?? Infinity,
+  );
+  return {
+    check: 'human not alone',
+    pass: gap <= aloneLimitMs,
+    figure: `longest ${gap} ms (limit ${aloneLimitMs})`,
+  };
+};
+
+/** After the merge nothing of what the two say reaches the speech-to-text service. */
+export const aiHearsNothing: Check = (world) => {
+  const merged = mergedAtMs(world);
+  const said = [...world.caller.said, ...(world.human?.said ?? [])].filter(
+    (s) => s.startedAtMs > merged,
+  );
+  const heard = world.heardByAi.filter((h) =>
+    said.some((s) => s.sentence === h.sentence && h.atMs > merged),
+  );
+  return {
+    check: 'AI hears nothing after the merge',
+    pass: heard.length === 0,
+    figure: `${heard.length} of ${said.length} sentences`,
+  };
+};
+
+/** The longest row of frames in which `pilot` is heard. */
+export function longestRun(leg: LegRecord | undefined, pilot: number | undefined): number {
+  let [longest, run] = [0, 0];
+  for (const frame of leg?.frames ?? []) {
+    run = pilot !== undefined && frame.pilots.includes(pilot) ? run + 1 : 0;
+    longest = Math.max(longest, run);
+  }
+  return longest;
+}
+
+/** The longest time (ms) in which a phone neither heard anything meant for it nor was speaking itself. */
+function longestSilence(
+  leg: LegRecord,
+  other: number | undefined,
+  fromMs: number,
+  toMs: number,
+): number {
+  let [longest, lastMs] = [0, fromMs];
+  const spoke = (atMs: number) =>
+    leg.said.some((s) => atMs >= s.startedAtMs && atMs <= s.endedAtMs);
+  for (const frame of framesOf(leg, fromMs, toMs)) {
+    const heard =
+      frame.code !== undefined ||
+      frame.music ||
+      (other !== undefined && frame.pilots.includes(other));
+    if (heard || spoke(frame.atMs)) lastMs = frame.atMs;
+    longest = Math.max(longest, frame.atMs - lastMs);
+  }
+  return Math.round(longest);
+}
+
+export function firstFrameMs(
+  leg: LegRecord | undefined,
+  fromMs: number,
+  matches: (frame: World['caller']['frames'][number]) => boolean,
+): number | undefined {
+  return leg?.frames.find((frame) => frame.atMs >= fromMs && matches(frame))?.atMs;
+}

@@ -1,0 +1,58 @@
+/** The latencies of one run, in ms, measured at the phones. A figure that the run does not have is absent. */
+import { hangUpAtMs } from './ending.ts';
+import { firstFrameMs } from './hearing.ts';
+import { type World, mergedAtMs, phaseAtMs } from './world.ts';
+
+export type Latencies = {
+  decisionToInvite?: number;
+  answerToFirstWord?: number;
+  headlineComplete?: number;
+  acceptanceToBridged?: number;
+  hangUpToBye?: number;
+  hangUpToRoomsGone?: number;
+  hangUpToCancel?: number;
+};
+
+export function latencies(world: World): Latencies {
+  const { caller, human } = world;
+  const hangUp = hangUpAtMs(caller, human);
+  const other = caller.ended?.by === 'us' ? human : caller;
+  const merged = mergedAtMs(world);
+  const wasMerged = merged < Infinity;
+  const bridged = Math.max(
+    firstFrameMs(caller, merged, (f) => human !== undefined && f.pilots.includes(human.pilot)) ??
+      Infinity,
+    firstFrameMs(human, merged, (f) => f.pilots.includes(caller.pilot)) ?? Infinity,
+  );
+  const cancelled = human?.ended?.how === 'CANCEL' && caller.ended?.by === 'us';
+  return clean({
+    decisionToInvite: since(world.decidedAtMs, human?.invitedAtMs),
+    answerToFirstWord: since(
+      human?.answeredAtMs,
+      firstFrameMs(human, human?.answeredAtMs ?? Infinity, (f) => f.code !== undefined),
+    ),
+    headlineComplete: since(human?.answeredAtMs, phaseAtMs(world, 'offered')),
+    acceptanceToBridged: wasMerged ? since(acceptedAtMs(world), bridged) : undefined,
+    hangUpToBye: wasMerged ? since(hangUp, other?.ended?.atMs) : undefined,
+    hangUpToRoomsGone: since(hangUp, world.roomsGoneAtMs),
+    hangUpToCancel: cancelled ? since(caller.ended?.atMs, human?.ended?.atMs) : undefined,
+  });
+}
+
+/** When the human gave the acceptance: the key went down, or the last word ended. */
+function acceptedAtMs(world: World): number | undefined {
+  const { human } = world;
+  const before = mergedAtMs(world);
+  const key = human?.pressed
+    .filter((press) => press.digit === '1' && press.atMs < before)
+    .at(-1)?.atMs;
+  return key ?? human?.said.filter((said) => said.endedAtMs < before).at(-1)?.endedAtMs;
+}
+
+const since = (fromMs: number | undefined, toMs: number | undefined) =>
+  fromMs === undefined || toMs === undefined || toMs === Infinity
+    ? undefined
+    : Math.round(toMs - fromMs);
+
+const clean = (all: { [K in keyof Latencies]: number | undefined }): Latencies =>
+  Object.fromEntries(Object.entries(all).filter(([, ms]) => ms !== undefined));

@@ -1,0 +1,57 @@
+/** Checks on what the application wrote down: outcome, session, log. */
+import type { Check } from './world.ts';
+
+/** The transfer ended in exactly one outcome, the expected one, with its blame, and the call for the expected cause. */
+export const oneOutcome: Check = ({ events, expected }) => {
+  const outcomes = events.filter((e) => e.type === 'transferEnded');
+  const causes = events.filter((e) => e.type === 'callEnded').map((e) => e.cause);
+  const [first] = outcomes;
+  const pass =
+    outcomes.length === 1 &&
+    first?.outcome === expected.outcome &&
+    first.blame === expected.blame &&
+    (!expected.by || first.by === expected.by) &&
+    causes.length === 1 &&
+    causes[0] === expected.cause;
+  const seen = outcomes.map((e) => `${e.outcome}${e.by ? ` by ${e.by}` : ''} (blame: ${e.blame})`);
+  return {
+    check: 'one outcome',
+    pass,
+    figure: `${seen.join(', ') || 'none'}; ended: ${causes.join(', ') || 'never'}`,
+  };
+};
+
+/** The AI's session was closed once: with `transfer_completed` after a merge, and never with it otherwise. */
+export const sessionClosed: Check = ({ events, expected }) => {
+  const reasons = events.filter((e) => e.type === 'sessionClosed').map((e) => e.reason);
+  const completed = reasons.filter((reason) => reason === 'transfer_completed').length;
+  const pass = reasons.length === 1 && completed === (expected.outcome === 'connected' ? 1 : 0);
+  return { check: 'session closed', pass, figure: reasons.join(', ') || 'never' };
+};
+
+/** Nothing happened that the table calls impossible. */
+export const nothingUnexpected: Check = ({ events }) => {
+  const odd = events.filter((e) => e.type === 'unexpectedEvent');
+  const seen = odd.map((e) => `${e.event} while ${e.phase}`);
+  return { check: 'nothing unexpected', pass: odd.length === 0, figure: seen.join(', ') || '0' };
+};
+
+/** The SDK swallows rejected promises of a job at level debug; here they count. */
+export const noUnhandledRejection: Check = ({ workerLines }) => {
+  const found = workerLines.filter((line) => /unhandled (promise )?rejection/i.test(line));
+  const figure = found.length === 0 ? '0' : `${found.length}: ${found[0]}`;
+  return { check: 'no unhandled rejection', pass: found.length === 0, figure };
+};
+
+/** No line of the worker or its jobs has a phone number in it, not even at level debug. */
+export const noPhoneNumber: Check = ({ workerLines, phoneNumbers }) => {
+  const digits = phoneNumbers.map((number) => number.replace('+', ''));
+  const found = workerLines.filter((line) => digits.some((number) => line.includes(number)));
+  const figure =
+    found.length === 0 ? `0 in ${workerLines.length} lines` : `${found.length}: ${found[0]}`;
+  return {
+    check: 'no phone number in the log',
+    pass: found.length === 0 && workerLines.length > 0,
+    figure,
+  };
+};

@@ -1,0 +1,67 @@
+/**
+ * What was observed in one run of a scenario, by the phones, the servers and the application's own record. Scenarios
+ * fill it, checks judge it; a check sees nothing else. All times are ms of one clock (lab/audio/clock.ts).
+ */
+import type { RecordedEvent } from '../network/lab.ts';
+import type { Heard } from '../audio/frames.ts';
+import type { Blame, OutcomeKind } from '../../agent/outcome.ts';
+import type { EndCause } from '../../agent/call-events.ts';
+
+/** One phone's view of its leg. */
+export type LegRecord = {
+  pilot: number;
+  /** What arrived, one entry for each 20 ms, edges of speech smoothed. */
+  frames: readonly (Heard & { atMs: number })[];
+  said: readonly { sentence: string; startedAtMs: number; endedAtMs: number }[];
+  pressed: readonly { digit: string; atMs: number }[];
+  invitedAtMs?: number;
+  ringingAtMs?: number;
+  answeredAtMs?: number;
+  ended?: { atMs: number; by: 'us' | 'them'; how: string; status?: number };
+  /** How many times the leg was brought to its end: BYE, CANCEL, or a final refusal. */
+  endings: number;
+};
+
+/** What a scenario promises about its end. */
+export type Expected = {
+  outcome: OutcomeKind;
+  blame: Blame;
+  cause: EndCause;
+  by?: 'voice' | 'key';
+};
+
+export type World = {
+  expected: Expected;
+  caller: LegRecord;
+  /** Absent when the human's phone was never invited. */
+  human?: LegRecord;
+  events: readonly RecordedEvent[];
+  /** Sentences that the AI spoke, by code. */
+  spoken: readonly { atMs: number; code: number; sentence: string; durationMs: number }[];
+  /** When the model's answer with the transfer in it was complete. */
+  decidedAtMs?: number;
+  /** What the speech-to-text service recognised. */
+  heardByAi: readonly { atMs: number; sentence: string }[];
+  /** When the server was first seen without any room, after the first leg had ended. */
+  roomsGoneAtMs?: number;
+  roomsLeft: readonly string[];
+  jobsLeft: number;
+  workerLines: readonly string[];
+  phoneNumbers: readonly string[];
+};
+
+export type CheckResult = { check: string; pass: boolean; figure: string };
+export type Check = (world: World) => CheckResult;
+
+export function phaseAtMs(world: World, phase: string): number | undefined {
+  return world.events.find((e) => e.type === 'phaseChanged' && e.to === phase)?.atMs;
+}
+
+/** When caller and human were put together; infinity when they never were. */
+export function mergedAtMs(world: World): number {
+  return phaseAtMs(world, 'merging') ?? Infinity;
+}
+
+export function framesOf(leg: LegRecord | undefined, fromMs: number, toMs: number) {
+  return leg?.frames.filter((frame) => frame.atMs >= fromMs && frame.atMs < toMs) ?? [];
+}

@@ -1,0 +1,55 @@
+/**
+ * A block of ports for each lab, so that two labs can run at once. The block's first port is kept open as long as
+ * the lab lives: whoever cannot open it takes the next block. All blocks lie below the range that systems hand out.
+ */
+import { type Server, createServer } from 'node:net';
+
+const firstPort = 20_000;
+const blockSize = 500;
+const blocks = 24;
+
+export type Ports = {
+  redis: number;
+  livekit: number;
+  webrtc: number;
+  /** Nothing listens here: the address that keeps WebRTC clients from asking public STUN servers. */
+  stun: number;
+  sip: number;
+  health: number;
+  /** First and last, for livekit-sip's media. */
+  rtp: readonly [number, number];
+};
+
+/**
+ * Takes a free block.
+ * @returns its ports, and the function that gives it back.
+ * @throws Error when all 24 blocks are taken.
+ */
+export async function takePorts(): Promise<Ports & { release: () => void }> {
+  for (let block = 0; block < blocks; block++) {
+    const base = firstPort + block * blockSize;
+    const lock = await open(base);
+    if (!lock) continue;
+    return {
+      redis: base + 1,
+      livekit: base + 2,
+      webrtc: base + 3,
+      stun: base + 4,
+      sip: base + 5,
+      health: base + 6,
+      rtp: [base + 50, base + blockSize - 1],
+      release: () => lock.close(),
+    };
+  }
+  throw new Error(
+    `All ${blocks} port blocks from ${firstPort} are taken: end a lab that was left running.`,
+  );
+}
+
+function open(port: number): Promise<Server | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer().unref();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}

@@ -1,0 +1,53 @@
+/** How the lab sees that a server is ready: by asking it in its own protocol. */
+import { createSocket } from 'node:dgram';
+import { connect } from 'node:net';
+
+/** redis answers PING. */
+export function redisAnswers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    socket.setTimeout(500, () => socket.destroy());
+    socket.once('data', (data) => {
+      resolve(data.toString().startsWith('+PONG'));
+      socket.destroy();
+    });
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(false));
+  });
+}
+
+/** An HTTP server answers GET with 200. */
+export async function httpAnswers(url: string): Promise<boolean> {
+  return (await fetch(url, { signal: AbortSignal.timeout(1_000) })).ok;
+}
+
+/** A SIP server answers OPTIONS (RFC 3261 section 11). */
+export function sipAnswers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    const timer = setTimeout(() => done(false), 300);
+    const done = (answered: boolean) => {
+      clearTimeout(timer);
+      socket.close();
+      resolve(answered);
+    };
+    socket.once('message', (message) => done(message.toString().startsWith('SIP/2.0')));
+    socket.once('error', () => done(false));
+    socket.bind(0, '127.0.0.1', () => {
+      const branch = `z9hG4bK${Math.random().toString(36).slice(2)}`;
+      const own = `127.0.0.1:${socket.address().port}`;
+      const lines = [
+        `OPTIONS sip:127.0.0.1:${port} SIP/2.0`,
+        `Via: SIP/2.0/UDP ${own};branch=${branch};rport`,
+        'Max-Forwards: 70',
+        `From: <sip:probe@${own}>;tag=${branch}`,
+        `To: <sip:127.0.0.1:${port}>`,
+        `Call-ID: ${branch}@127.0.0.1`,
+        'CSeq: 1 OPTIONS',
+        `Contact: <sip:probe@${own}>`,
+        'Content-Length: 0',
+      ];
+      socket.send(`${lines.join('\r\n')}\r\n\r\n`, port, '127.0.0.1');
+    });
+  });
+}

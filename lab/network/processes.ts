@@ -1,0 +1,121 @@
+/**
+ * The lab's processes: started as leaders of their own group, watched until they are ready, stopped with all their
+ * children. What they print is kept in a file and shown only when something failed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export type ProcessOptions = {
+  name: string;
+  command: string;
+  args: string[];
+  env?: Record<string, string>;
+  /** Where its output goes, both streams. */
+  logFile: string;
+  onLine?: (line: string) => void;
+  /** Asked every 20 ms until it says true. */
+  isReady: () => Promise<boolean>;
+  readyLimitMs?: number;
+  /** What is sent first to end it. The group is killed when that took longer than `stopLimitMs`. */
+  stopSignal?: NodeJS.Signals;
+  stopLimitMs?: number;
+};
+
+export class LabProcess {
+  readonly name: string;
+  readonly logFile: string;
+  readonly exited: Promise<string>;
+  readonly #child: ChildProcess;
+  readonly #options: ProcessOptions;
+  #exit: string | undefined;
+
+  private constructor(options: ProcessOptions) {
+    this.name = options.name;
+    this.logFile = options.logFile;
+    this.#options = options;
+    // `detached` makes it the leader of a process group, so that the whole tree can be signalled.
+    const child = spawn(options.command, options.args, {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
+    });
+    this.#child = child;
+    const log = createWriteStream(options.logFile, { flags: 'a' });
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        log.write(`${line}\n`);
+        options.onLine?.(line);
+      });
+    }
+    this.exited = new Promise((resolve) => {
+      const ended = (how: string) => {
+        this.#exit ??= how;
+        log.end();
+        resolve(how);
+      };
+      child.once('error', (error) => ended(`could not be started: ${error.message}`));
+      child.once('exit', (code, signal) =>
+        ended(signal ? `killed by ${signal}` : `exit code ${code}`),
+      );
+    });
+  }
+
+  /**
+   * Starts a process and waits until it is ready.
+   * @throws Error with the end of its output when it ends first or is not ready in time (30 s unless said).
+   */
+  static async start(options: ProcessOptions): Promise<LabProcess> {
+    const started = new LabProcess(options);
+    const deadlineMs = Date.now() + (options.readyLimitMs ?? 30_000);
+    while (!(await options.isReady().catch(() => false))) {
+      const late = Date.now() > deadlineMs;
+      if (started.#exit || late) {
+        await started.stop();
+        const why = late ? 'was not ready in time' : `ended before it was ready (${started.#exit})`;
+        throw new Error(`${options.name} ${why}. Its last words:\n${started.tail()}`);
+      }
+      await delay(20);
+    }
+    return started;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get isRunning(): boolean {
+    return this.#exit === undefined;
+  }
+
+  /** Signals the process alone, not its children. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.isRunning) this.#child.kill(signal);
+  }
+
+  /** Ends the process and everything it started. Resolves when the process is gone. */
+  async stop(): Promise<void> {
+    this.signal(this.#options.stopSignal ?? 'SIGTERM');
+    const limit = new AbortController();
+    const late = delay(this.#options.stopLimitMs ?? 3_000, 'late', { signal: limit.signal });
+    await Promise.race([this.exited, late.catch(() => 'early')]);
+    limit.abort();
+    this.killTree();
+    await this.exited;
+  }
+
+  /** Kills the whole group at once. */
+  killTree(): void {
+    try {
+      if (this.pid) process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      // The group is gone already.
+    }
+  }
+
+  /** The last lines of its output. */
+  tail(lines = 30): string {
+    return readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+  }
+}

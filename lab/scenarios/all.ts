@@ -1,0 +1,135 @@
+/** Every scenario, by name. Each acts out one story; what must be true afterwards is in lab/checks. */
+import { type Scenario, lines } from './scenario.ts';
+import type { Stage } from './stage.ts';
+
+const answersSoon = { ringForMs: 400, then: { answer: true } } as const;
+
+/** The human accepts by key and the two have talked. */
+async function untilTheyTalk(stage: Stage): Promise<void> {
+  stage.humanPhone.whenCalled(answersSoon);
+  await stage.callerAsks(lines.ask);
+  await stage.humanIsBriefed();
+  await stage.presses('human', '1');
+  await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+  await stage.until((e) => e.type === 'sessionClosed', 'session closed');
+}
+
+/** The transfer did not come about; the caller hears why, and hangs up. */
+async function callerHearsWhyAndHangsUp(stage: Stage): Promise<void> {
+  const back = await stage.reaches('returning');
+  await stage.callerCall!.hears({ speech: true, sinceMs: back.atMs }, 20_000);
+  await stage.callerCall!.hears({ pauseMs: 300 }, 20_000);
+  stage.callerCall!.hangUp();
+}
+
+const all: readonly Scenario[] = [
+  {
+    name: 'accepted-by-voice',
+    title: 'the human says that they take the call; the caller hangs up at the end',
+    expected: { outcome: 'connected', blame: 'nobody', by: 'voice', cause: 'callerLeft' },
+    play: async (stage) => {
+      stage.humanPhone.whenCalled(answersSoon);
+      await stage.callerAsks(lines.ask);
+      await stage.humanIsBriefed();
+      await stage.says('human', lines.accept);
+      await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+      await stage.until((e) => e.type === 'sessionClosed', 'session closed');
+      stage.callerCall!.hangUp();
+    },
+  },
+  {
+    name: 'accepted-by-key',
+    title: 'the human presses 1; the human hangs up at the end',
+    expected: { outcome: 'connected', blame: 'nobody', by: 'key', cause: 'humanLeft' },
+    play: async (stage) => {
+      await untilTheyTalk(stage);
+      stage.humanCall!.hangUp();
+    },
+  },
+  {
+    name: 'caller-hangs-up-after-merge',
+    title: 'caller and human talk; the caller hangs up as soon as they hear each other',
+    expected: { outcome: 'connected', blame: 'nobody', by: 'key', cause: 'callerLeft' },
+    play: async (stage) => {
+      await untilTheyTalk(stage);
+      stage.callerCall!.hangUp();
+    },
+  },
+  {
+    name: 'human-hangs-up-after-merge',
+    title: 'the human hangs up as soon as the two hear each other, before the AI has left',
+    expected: { outcome: 'connected', blame: 'nobody', by: 'key', cause: 'humanLeft' },
+    play: async (stage) => {
+      stage.humanPhone.whenCalled(answersSoon);
+      await stage.callerAsks(lines.ask);
+      const call = await stage.humanIsBriefed();
+      await stage.presses('human', '1');
+      await stage.bothHearEachOther();
+      // Enough for the check that they heard each other.
+      await call.hears({ pilot: stage.callerPhone.pilot, forMs: 400 }, 20_000);
+      await stage.callerCall!.hears({ pilot: stage.humanPhone.pilot, forMs: 400 }, 20_000);
+      call.hangUp();
+    },
+  },
+  {
+    name: 'declined-by-voice',
+    title: 'the human says that they cannot take the call',
+    expected: { outcome: 'declined', blame: 'human', by: 'voice', cause: 'callerLeft' },
+    play: async (stage) => {
+      stage.humanPhone.whenCalled(answersSoon);
+      await stage.callerAsks(lines.ask);
+      await stage.humanIsBriefed();
+      await stage.says('human', lines.decline);
+      await callerHearsWhyAndHangsUp(stage);
+    },
+  },
+  {
+    name: 'declined-by-key',
+    title: 'the human presses 2',
+    expected: { outcome: 'declined', blame: 'human', by: 'key', cause: 'callerLeft' },
+    play: async (stage) => {
+      stage.humanPhone.whenCalled(answersSoon);
+      await stage.callerAsks(lines.ask);
+      await stage.humanIsBriefed();
+      await stage.presses('human', '2');
+      await callerHearsWhyAndHangsUp(stage);
+    },
+  },
+  {
+    name: 'busy',
+    title: "the human's phone is busy (486)",
+    expected: { outcome: 'busy', blame: 'human', cause: 'callerLeft' },
+    play: async (stage) => {
+      stage.humanPhone.whenCalled({ ringForMs: 0, then: { reject: 486 } });
+      await stage.callerAsks(lines.ask);
+      await stage.humanIsCalled();
+      await callerHearsWhyAndHangsUp(stage);
+    },
+  },
+  {
+    name: 'no-answer',
+    title: "the human's phone rings until the limit",
+    expected: { outcome: 'no_answer', blame: 'human', cause: 'callerLeft' },
+    play: async (stage) => {
+      stage.humanPhone.whenCalled('ring forever');
+      await stage.callerAsks(lines.ask);
+      await stage.humanIsCalled();
+      await callerHearsWhyAndHangsUp(stage);
+    },
+  },
+  {
+    name: 'caller-hangs-up-while-ringing',
+    title: "the caller gives up while the human's phone rings",
+    expected: { outcome: 'abandoned', blame: 'caller', cause: 'callerLeft' },
+    play: async (stage) => {
+      stage.humanPhone.whenCalled('ring forever');
+      await stage.callerAsks(lines.ask);
+      await stage.humanIsCalled();
+      await stage.reaches('ringing');
+      await stage.callerCall!.hears({ music: true }, 20_000);
+      stage.callerCall!.hangUp();
+    },
+  },
+];
+
+export const scenarios: ReadonlyMap<string, Scenario> = new Map(all.map((s) => [s.name, s]));

@@ -1,0 +1,144 @@
+/** Plays a scenario once in a lab and judges it. The same for demo, command line, tests and benchmark. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { nowMs } from '../audio/clock.ts';
+import { smooth } from '../audio/frames.ts';
+import { judge } from '../checks/checks.ts';
+import { hangUpAtMs } from '../checks/ending.ts';
+import { type Latencies, latencies } from '../checks/latencies.ts';
+import type { CheckResult, LegRecord, World } from '../checks/world.ts';
+import { type Lab, numbers } from '../network/lab.ts';
+import type { PhoneCall } from '../phone/exchange.ts';
+import { type Scenario, usualScript } from './scenario.ts';
+import { Stage } from './stage.ts';
+
+const playLimitMs = 90_000;
+const endLimitMs = 15_000;
+const pollMs = 20;
+
+export type Report = {
+  scenario: string;
+  outcome: string;
+  pass: boolean;
+  checks: CheckResult[];
+  latencies: Latencies;
+  /** Why the story could not be acted out to its end. */
+  stopped?: string;
+};
+
+export async function playScenario(options: {
+  lab: Lab;
+  scenario: Scenario;
+  onStage?: (stage: Stage) => void;
+}): Promise<{ report: Report; world: World }> {
+  const { lab, scenario } = options;
+  lab.standIns.setScript(scenario.script ?? usualScript);
+  const from = {
+    line: lab.workerLines.length,
+    spoken: lab.standIns.spoken.length,
+    heard: lab.standIns.heard.length,
+    request: lab.standIns.requests.length,
+  };
+  const stage = new Stage(lab);
+  options.onStage?.(stage);
+  let stopped: string | undefined;
+  try {
+    await withLimit(playLimitMs, scenario.play(stage));
+  } catch (error) {
+    stopped = error instanceof Error ? error.message : String(error);
+    // The story broke off: end it, so that the next one finds two free phones.
+    for (const call of [stage.callerCall, stage.humanCall]) if (!call?.ended.done) call?.hangUp();
+  }
+  const roomsGoneAtMs = await waitForTheEnd(stage);
+  const world = await observe({ stage, scenario, from, roomsGoneAtMs });
+  stage.close();
+  const checks = judge(world);
+  const outcome = world.events.find((e) => e.type === 'transferEnded')?.outcome ?? 'none';
+  const report: Report = {
+    scenario: scenario.name,
+    outcome,
+    pass: !stopped && checks.every((check) => check.pass),
+    checks,
+    latencies: latencies(world),
+    ...(stopped !== undefined && { stopped }),
+  };
+  return { report, world };
+}
+
+/** @returns when the server was first seen without rooms; undefined when that did not happen in time. */
+async function waitForTheEnd(stage: Stage): Promise<number | undefined> {
+  const { lab } = stage;
+  const deadlineMs = nowMs() + endLimitMs;
+  let roomsGoneAtMs: number | undefined;
+  while (nowMs() < deadlineMs) {
+    const rooms = await lab.rooms.listRooms();
+    roomsGoneAtMs = rooms.length === 0 ? (roomsGoneAtMs ?? nowMs()) : undefined;
+    const legsUp = [stage.callerCall, stage.humanCall].some(
+      (call) => call && call.endedAtMs === undefined,
+    );
+    const recorded = stage.events.some((e) => e.type === 'callEnded');
+    if (roomsGoneAtMs && !legsUp && recorded && (await lab.jobs()) === 0) return roomsGoneAtMs;
+    await delay(pollMs);
+  }
+  return roomsGoneAtMs;
+}
+
+async function observe(options: {
+  stage: Stage;
+  scenario: Scenario;
+  from: { line: number; spoken: number; heard: number; request: number };
+  roomsGoneAtMs: number | undefined;
+}): Promise<World> {
+  const { stage, scenario, from, roomsGoneAtMs } = options;
+  const { lab, callerCall, humanCall } = stage;
+  const decision = lab.standIns.requests
+    .slice(from.request)
+    .find(({ reply }) => reply?.call?.name === 'transfer_to_human');
+  return {
+    expected: scenario.expected,
+    caller: legRecord(stage, 'caller', callerCall),
+    ...(humanCall && { human: legRecord(stage, 'human', humanCall) }),
+    events: stage.events,
+    spoken: lab.standIns.spoken.slice(from.spoken),
+    ...(decision?.finishedAtMs !== undefined && { decidedAtMs: decision.finishedAtMs }),
+    heardByAi: lab.standIns.heard.slice(from.heard),
+    ...(roomsGoneAtMs !== undefined && { roomsGoneAtMs }),
+    roomsLeft: (await lab.rooms.listRooms()).map((room) => room.name),
+    jobsLeft: await lab.jobs(),
+    workerLines: lab.workerLines.slice(from.line),
+    phoneNumbers: Object.values(numbers),
+  };
+}
+
+function legRecord(stage: Stage, who: 'caller' | 'human', call: PhoneCall | undefined): LegRecord {
+  const phone = who === 'caller' ? stage.callerPhone : stage.humanPhone;
+  return {
+    pilot: phone.pilot,
+    frames: smooth(call?.frames ?? []),
+    said: stage.said[who],
+    pressed: stage.pressed[who],
+    endings: call?.ladder.filter(endsLeg).length ?? 0,
+    ...(call?.invitedAtMs !== undefined && { invitedAtMs: call.invitedAtMs }),
+    ...(call?.ringingAtMs !== undefined && { ringingAtMs: call.ringingAtMs }),
+    ...(call?.answeredAtMs !== undefined && { answeredAtMs: call.answeredAtMs }),
+  };
+}
+
+/** A BYE, a CANCEL, or a final refusal that was not asked for by a CANCEL (487). */
+function endsLeg({ summary }: { summary: string }): boolean {
+  return /^(BYE|CANCEL)\b/.test(summary) || /^([456]\d\d)\b.*INVITE/.test(summary);
+}
+
+async function withLimit<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  const limit = new AbortController();
+  const late = delay(limitMs, undefined, { signal: limit.signal }).then(() => {
+    throw new Error(`The scenario was not over after ${limitMs / 1000} s.`);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    limit.abort();
+    late.catch(() => undefined);
+  }
+}
+
+export { hangUpAtMs };

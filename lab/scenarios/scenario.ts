@@ -1,0 +1,44 @@
+/** What a scenario is: a story with two phones and a model that plays along. What must be true is for the checks. */
+import type { ModelScript } from '../standins/model-script.ts';
+import type { Expected } from '../checks/world.ts';
+import type { Stage } from './stage.ts';
+
+export type Scenario = {
+  name: string;
+  /** One sentence for the list. */
+  title: string;
+  expected: Expected;
+  play: (stage: Stage) => Promise<void>;
+  /** What the model says and calls, where it is not the usual. */
+  script?: ModelScript;
+};
+
+/** Sentences that the phones say; the script below understands them. */
+export const lines = {
+  ask: 'I would like to talk to somebody about my invoice.',
+  accept: 'Yes, please connect me.',
+  decline: 'No, I cannot take it right now.',
+  goOn: 'Hello, this is billing. I see your invoice here.',
+  reply: 'Great, thank you. It was charged twice.',
+} as const;
+
+/**
+ * The model of nearly every scenario. It tells the application's agents apart by their tools, and decides by what the
+ * speech-to-text service understood, never by a clock.
+ */
+export const usualScript: ModelScript = ({ tools, system, lastUser, lastToolResult }) => {
+  if (lastToolResult) return { say: 'I see.' };
+  if (tools.includes('transfer_to_human')) {
+    if (lastUser === lines.ask)
+      return { call: { name: 'transfer_to_human', arguments: { destination: 'billing' } } };
+    return { say: 'I am here to help you.' };
+  }
+  if (tools.includes('accept_transfer')) {
+    const offer = /offer "([^"]+)"/.exec(system)?.[1] ?? '';
+    if (lastUser === lines.accept)
+      return { call: { name: 'accept_transfer', arguments: { offer } } };
+    if (lastUser === lines.decline) return { call: { name: 'decline_transfer', arguments: {} } };
+    return { say: 'I do not know more than that.' };
+  }
+  return { say: 'The caller has a question about an invoice that was charged twice.' };
+};
