@@ -1,0 +1,364 @@
+/**
+ * One call as its phone lives it: talk, listen, press keys, hold, hang up. What the wire says becomes facts with times.
+ *
+ * Scenarios get it from `phone.dial` and `phone.incoming`. How a call begins differs and is in outgoing-call.ts and
+ * incoming-call.ts; from the answer on, both are here. It leaves out forking, session timers and early media.
+ */
+import { nowMs } from '../audio/clock.ts';
+import type { Sent } from './audio-sender.ts';
+import { CallAudio, type CallAudioOptions, type HeardKey } from './call-audio.ts';
+import { deferred } from './deferred.ts';
+import { type Addressed, contactOf, Dialog, type Place, userOf } from './dialog.ts';
+import type { Expectation, HeardFrame } from './heard.ts';
+import { drawLadder, type LadderEntry } from './ladder.ts';
+import { ANSWER_TO, type Direction, formatSdp, type Media, parseSdp } from './sdp.ts';
+import type { OnResponse, SipEndpoint } from './sip-endpoint.ts';
+import {
+  headerOf,
+  reasonPhrase,
+  responseTo,
+  type SipHeader,
+  type SipRequest,
+} from './sip-message.ts';
+
+export type CallState = 'dialing' | 'ringing' | 'answered' | 'ended';
+
+export type Ending = {
+  atMs: number;
+  by: 'us' | 'them';
+  /** 'failed': no answer to our INVITE at all, or one that no phone can use. 'vanished': we went without a word. */
+  how: 'BYE' | 'CANCEL' | 'rejected' | 'failed' | 'vanished';
+  /** The final status, where there was one. */
+  status?: number;
+};
+
+/** What a phone does when asked to call somebody else (RFC 3515). */
+export type Referred =
+  /** Takes the request, and reports this status of the call it is supposed to make. It makes none. */
+  { then: 'report'; status: number; afterMs?: number } | { then: 'refuse'; status: number };
+
+/** What the phone lends to each of its calls. */
+export type CallContext = {
+  endpoint: SipEndpoint;
+  place: Place;
+  audio: CallAudioOptions;
+  /** Grows as messages pass. */
+  ladder: readonly LadderEntry[];
+  referred: () => Referred;
+};
+
+export abstract class PhoneCall {
+  abstract readonly direction: 'outgoing' | 'incoming';
+  readonly callId: string;
+  /** Settles once, when the call is over for this phone; never rejects. */
+  readonly ended: Promise<Ending>;
+  /** Where a REFER asked us to call, and when. */
+  readonly referrals: { to: string; atMs: number }[] = [];
+  protected readonly context: CallContext;
+  protected audio: CallAudio | undefined;
+  #dialog: Dialog | undefined;
+  #remote: Media | undefined;
+  #holding = false;
+  #sdpVersion = 0;
+  #state: CallState = 'dialing';
+  #times: { invited?: number; ringing?: number; answered?: number } = {};
+  #ending: Ending | undefined;
+  readonly #answered = deferred<{ atMs: number }>();
+  readonly #ended = deferred<Ending>();
+
+  protected constructor(context: CallContext, callId: string) {
+    this.context = context;
+    this.callId = callId;
+    this.ended = this.#ended.promise;
+    // Nobody may be waiting for the answer; who is waits through answered().
+    this.#answered.promise.catch(() => {});
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+  /** When the INVITE was sent or received. */
+  get invitedAtMs(): number | undefined {
+    return this.#times.invited;
+  }
+  /** When 180 was sent or received. */
+  get ringingAtMs(): number | undefined {
+    return this.#times.ringing;
+  }
+  /** When 200 was sent or received. */
+  get answeredAtMs(): number | undefined {
+    return this.#times.answered;
+  }
+  get endedAtMs(): number | undefined {
+    return this.#ending?.atMs;
+  }
+  /** How the call ended; undefined while it lasts. */
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
+  get ladder(): readonly LadderEntry[] {
+    return this.context.ladder;
+  }
+  /** What was received, 20 ms per frame, in order of arrival. */
+  get frames(): readonly HeardFrame[] {
+    return this.audio?.heard.frames ?? [];
+  }
+  get keysHeard(): readonly HeardKey[] {
+    return this.audio?.keysHeard ?? [];
+  }
+  /** When the last audio packet arrived, whatever was in it. */
+  get lastAudioAtMs(): number | undefined {
+    return this.audio?.lastAudioAtMs;
+  }
+  /** RTP packets. */
+  get packets(): { sent: number; received: number; lost: number } {
+    return this.audio?.packets ?? { sent: 0, received: 0, lost: 0 };
+  }
+
+  /** Resolves when the call is answered. Rejects when it ends before, or at the limit (which does not end the call). */
+  async answered(limitMs: number): Promise<{ atMs: number }> {
+    const limit = deferred<never>();
+    const timer = setTimeout(
+      () => limit.reject(this.#error(`was not answered within ${limitMs} ms`)),
+      limitMs,
+    );
+    return Promise.race([this.#answered.promise, limit.promise]).finally(() => clearTimeout(timer));
+  }
+
+  /**
+   * Speaks a sentence in real time, after what is still being said. Resolves when its last frame is sent, or with
+   * `complete: false` when the call ends or is held before. Rejects when the call is not answered yet.
+   */
+  say(sentence: string): Promise<Sent> {
+    return this.#talk((audio) => audio.sender.say(sentence));
+  }
+
+  /** Presses one of 0-9 * # A-D for 100 ms, as an RFC 4733 telephone event. */
+  pressKey(key: string): Promise<Sent> {
+    return this.#talk((audio) => audio.sender.pressKey(key));
+  }
+
+  /** Resolves at the first frame, past or to come, that is as expected. Rejects at the limit with what was heard. */
+  async hears(expected: Expectation, limitMs: number): Promise<{ atMs: number }> {
+    if (!this.audio) throw this.#error('cannot hear anything before it is answered');
+    return this.audio.heard.hears(expected, limitMs);
+  }
+
+  /** Resolves at the first time a key is heard, past or to come. */
+  async hearsKey(key: string, limitMs: number): Promise<{ atMs: number }> {
+    if (!this.audio) throw this.#error('cannot hear keys before it is answered');
+    return this.audio.hearsKey(key, limitMs);
+  }
+
+  /** What was received, as 8 kHz samples without its gaps; empty unless the exchange was opened to record. */
+  recording(): Int16Array {
+    return this.audio?.recording() ?? new Int16Array(0);
+  }
+
+  /** Puts the other side on hold by re-INVITE. Resolves when it agrees; our side is silent meanwhile. */
+  hold(): Promise<void> {
+    return this.#reinvite(true);
+  }
+
+  unhold(): Promise<void> {
+    return this.#reinvite(false);
+  }
+
+  /** BYE when answered; before that, CANCEL for a call we made and 486 for one we received. */
+  hangUp(): void {
+    if (this.#state === 'ended') return;
+    if (this.#state === 'answered') this.sendBye();
+    else this.abandon();
+  }
+
+  /** Goes without a word: no BYE, no more audio, and whatever comes is neither answered nor heard. */
+  vanish(): void {
+    if (this.#state === 'ended') return;
+    this.audio?.goDeaf();
+    this.finish({ by: 'us', how: 'vanished' });
+  }
+
+  /** For the exchange, when it closes: lets go of the sockets, and of a CANCEL that is still unanswered. */
+  release(): void {
+    this.finish({ by: 'us', how: 'CANCEL' });
+    this.audio?.close();
+  }
+
+  /** For the exchange: a request that belongs to this call, other than CANCEL and the first INVITE. */
+  receive(request: SipRequest): void {
+    if (this.#ending?.how === 'vanished') return;
+    const dialog = this.#dialog;
+    if (!dialog || (this.#state === 'ended' && request.method !== 'BYE')) {
+      this.respond(request, 481);
+      return;
+    }
+    switch (request.method) {
+      case 'BYE':
+        this.respond(request, 200);
+        this.finish({ by: 'them', how: 'BYE' });
+        break;
+      case 'INVITE':
+        this.#reinvited(request, dialog);
+        break;
+      case 'REFER':
+        this.#wasReferred(request);
+        break;
+      case 'INFO':
+      case 'OPTIONS':
+      case 'NOTIFY':
+        this.respond(request, 200);
+        break;
+      default:
+        this.respond(request, 501);
+    }
+  }
+
+  /** The other side withdrew its INVITE. */
+  abstract receiveCancel(cancel: SipRequest): void;
+
+  /** Ends a call that is not answered yet. */
+  protected abstract abandon(): void;
+
+  /** Our tag on responses. */
+  protected abstract readonly localTag: string;
+
+  protected setInvited(): void {
+    this.#times.invited = nowMs();
+  }
+
+  protected setRinging(): void {
+    if (this.#state !== 'dialing') return;
+    this.#state = 'ringing';
+    this.#times.ringing = nowMs();
+  }
+
+  /** From here on the dialog is ours and the audio runs. */
+  protected setAnswered(dialog: Dialog, remote: Media): void {
+    this.#dialog = dialog;
+    this.#remote = remote;
+    this.#state = 'answered';
+    const atMs = nowMs();
+    this.#times.answered = atMs;
+    this.audio?.connect(remote, this.#holding);
+    this.#answered.resolve({ atMs });
+  }
+
+  protected sendBye(): void {
+    if (this.#dialog) this.send(this.#dialog.request('BYE'), () => {});
+    this.finish({ by: 'us', how: 'BYE' });
+  }
+
+  /** First wins: what ends a call is what ended it. */
+  protected finish(ending: Omit<Ending, 'atMs'>): void {
+    if (this.#ending) return;
+    this.#ending = { atMs: nowMs(), ...ending };
+    this.#state = 'ended';
+    if (ending.how !== 'vanished') this.audio?.close();
+    const status = ending.status === undefined ? '' : ` ${ending.status}`;
+    this.#answered.reject(this.#error(`ended (${ending.how}${status}, by ${ending.by})`));
+    this.#ended.resolve(this.#ending);
+  }
+
+  protected localSdp(direction: Direction, keysPayloadType?: number): string {
+    this.#sdpVersion += 1;
+    const { host, port } = { host: this.context.place.host, port: this.audio!.port };
+    const keys = keysPayloadType === undefined ? {} : { keysPayloadType };
+    return formatSdp({ host, port, direction, version: this.#sdpVersion, ...keys });
+  }
+
+  protected respond(
+    request: SipRequest,
+    status: number,
+    { headers = [], body = '' }: { headers?: SipHeader[]; body?: string } = {},
+  ): void {
+    const typed: SipHeader[] = body ? [['Content-Type', 'application/sdp']] : [];
+    const all: SipHeader[] = [['Contact', contactOf(this.context.place)], ...typed, ...headers];
+    const answer = responseTo(request, status, { toTag: this.localTag, headers: all, body });
+    this.context.endpoint.respond(request, answer);
+  }
+
+  protected send({ request, to }: Addressed, onResponse: OnResponse): void {
+    this.context.endpoint.request(request, to, onResponse);
+  }
+
+  async #talk(action: (audio: CallAudio) => Promise<Sent>): Promise<Sent> {
+    if (!this.audio || this.#times.answered === undefined) {
+      throw this.#error('cannot send audio before it is answered');
+    }
+    return action(this.audio);
+  }
+
+  #reinvite(holding: boolean): Promise<void> {
+    const [dialog, settled] = [this.#dialog, deferred<void>()];
+    if (!dialog || this.#state !== 'answered') {
+      return Promise.reject(this.#error('can only be held while it is answered'));
+    }
+    const body = this.localSdp(holding ? 'sendonly' : 'sendrecv');
+    const headers: SipHeader[] = [['Content-Type', 'application/sdp']];
+    this.send(dialog.request('INVITE', { headers, body }), (response) => {
+      if (response && response.status < 200) return;
+      if (!response || response.status >= 300) {
+        settled.reject(this.#error(`was refused a hold (${response?.status ?? 'no response'})`));
+        return;
+      }
+      const { request, to } = dialog.ack(response);
+      this.context.endpoint.send(request, to);
+      dialog.retarget(response);
+      this.#remote = parseSdp(response.body) ?? this.#remote;
+      this.#holding = holding;
+      this.audio?.connect(this.#remote!, holding);
+      settled.resolve();
+    });
+    return settled.promise;
+  }
+
+  #reinvited(request: SipRequest, dialog: Dialog): void {
+    const offer = parseSdp(request.body);
+    if (!offer) {
+      this.respond(request, 488);
+      return;
+    }
+    dialog.retarget(request);
+    this.#remote = offer;
+    this.audio?.connect(offer, this.#holding);
+    const direction =
+      this.#holding && offer.direction === 'sendrecv' ? 'sendonly' : ANSWER_TO[offer.direction];
+    this.respond(request, 200, { body: this.localSdp(direction, offer.keysPayloadType) });
+  }
+
+  #wasReferred(request: SipRequest): void {
+    const referred = this.context.referred();
+    this.referrals.push({ to: userOf(headerOf(request, 'Refer-To')), atMs: nowMs() });
+    if (referred.then === 'refuse') {
+      this.respond(request, referred.status);
+      return;
+    }
+    this.respond(request, 202);
+    this.#notify('100 Trying', 'active');
+    const report = (): void => {
+      if (this.#state !== 'answered') return;
+      const status = `${referred.status} ${reasonPhrase(referred.status)}`;
+      this.#notify(status, 'terminated;reason=noresource');
+    };
+    setTimeout(report, referred.afterMs ?? 0);
+  }
+
+  #notify(status: string, subscription: string): void {
+    const headers: SipHeader[] = [
+      ['Event', 'refer'],
+      ['Subscription-State', subscription],
+      ['Content-Type', 'message/sipfrag;version=2.0'],
+    ];
+    this.send(
+      this.#dialog!.request('NOTIFY', { headers, body: `SIP/2.0 ${status}\r\n` }),
+      () => {},
+    );
+  }
+
+  /** Errors show the ladder, because the first question is always what was on the wire. */
+  #error(what: string): Error {
+    const ladder = drawLadder(this.ladder) || '  (nothing was sent or received)';
+    const { user } = this.context.place;
+    return new Error(`The ${this.direction} call of ${user} ${what}.\n${ladder}`);
+  }
+}
