@@ -124,6 +124,11 @@ test.each([
   ['no rule', { rule: { rule: {} } }, 'must be dispatch_rule_individual'],
   ['one room for all', { rule: { rule: { dispatch_rule_direct: { room_name: 'r' } } } }, 'own'],
   ['a trunk in the rule', { rule: { trunk_ids: ['ST_x'] } }, 'trunk_ids must be left out'],
+  [
+    'two agents',
+    { rule: { room_config: { agents: [{ agent_name: 'support-agent' }, { agent_name: 'b' }] } } },
+    'agents is [support-agent, b], but must be support-agent (AGENT_NAME) alone',
+  ],
   ['no agent', { rule: { room_config: {} } }, 'agents is [], but must be support-agent'],
 ])('refused: %s', (_title, changes, words) => {
   expect(problemsOf(folder(changes))).toEqual([expect.stringContaining(words)]);

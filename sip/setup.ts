@@ -25,6 +25,9 @@ Exit code: 0 done, 1 refused or failed, 2 wrong usage.`;
 
 const TRUNK_ID = 'SIP_OUTBOUND_TRUNK_ID';
 
+/** What the SDK understands; it speaks HTTP also where the URL says ws. */
+const URL_SCHEME = /^(wss?|https?):$/;
+
 const OPTIONS = {
   dir: { type: 'string', default: import.meta.dirname },
   // Not --env-file: Node claims that name wherever it stands, and ends when the file does not exist yet.
@@ -79,15 +82,15 @@ function readEnvFile(path: string): string {
 }
 
 function checkServer(env: Env): string[] {
-  const problems = ['LIVEKIT_URL', 'LIVEKIT_API_KEY', 'LIVEKIT_API_SECRET']
+  return ['LIVEKIT_URL', 'LIVEKIT_API_KEY', 'LIVEKIT_API_SECRET'].flatMap((name) => {
+    const value = env[name] ?? '';
     // `.env.example` has "your-…" in all three.
-    .filter((name) => !/^(?!.*\byour-)\S+$/.test(env[name] ?? ''))
-    .map((name) => `${name} is not set: copy it from cloud.livekit.io, Settings, Keys.`);
-  const url = env['LIVEKIT_URL'];
-  if (url && !/^(wss?|https?):$/.test(URL.parse(url)?.protocol ?? '')) {
-    problems.push(`LIVEKIT_URL is "${url}", but must look like wss://your-project.livekit.cloud.`);
-  }
-  return problems;
+    if (!/^(?!.*\byour-)\S+$/.test(value)) {
+      return [`${name} is not set: copy it from cloud.livekit.io, Settings, Keys.`];
+    }
+    const isUsable = name !== 'LIVEKIT_URL' || URL_SCHEME.test(URL.parse(value)?.protocol ?? '');
+    return isUsable ? [] : [`${name} is "${value}", but must look like wss://host or ws://host.`];
+  });
 }
 
 function inWords({ kind, name, id, action, fields }: Change, dryRun: boolean): string {
