@@ -90,6 +90,12 @@ test('smoothing mends the edges and gaps of speech and keeps real music', () => 
   expect(drawn([spoken, quiet, spoken])).toBe('c.c');
 });
 
+test('smoothing drops a pilot of a single frame and keeps one of two', () => {
+  const hearing = (...pilots: number[]): Heard => ({ levelDb: -40, pilots, music: false });
+  const frames = [hearing(1), hearing(1, 2), hearing(1), hearing(3), hearing(3), hearing()];
+  expect(smooth(frames).map((frame) => frame.pilots)).toEqual([[1], [1], [1], [3], [3], []]);
+});
+
 test('a frame of the wrong length and a rate off the grid are refused', () => {
   expect(() => new FrameAnalyzer(RATE).analyze(new Int16Array(159))).toThrow(/exactly 160/);
   expect(() => new FrameAnalyzer(11025)).toThrow(/multiple of 100/);

@@ -132,21 +132,25 @@ function readPilots(db: readonly number[]): number[] {
 }
 
 /**
- * Mends a recording frame by frame, at the edges and in the drop-outs of coded speech:
+ * Mends a recording frame by frame, where sounds begin and end within a frame:
  * - a frame that is not quiet, between two frames of one code, has that code;
- * - a single frame of "music" beside coded speech is the speech's edge, not music.
+ * - a single frame of "music" beside coded speech is the speech's edge, not music;
+ * - a pilot that neither neighbour has is an edge too: pilots last as long as calls.
  * Music of two frames or more, and a single frame of it in silence, stay.
  */
 export function smooth<T extends Heard>(frames: readonly T[]): T[] {
   return frames.map((frame, index) => {
-    if (frame.code !== undefined) return frame;
     const [before, after] = [frames[index - 1], frames[index + 1]];
-    const around =
-      before?.code !== undefined && before.code === after?.code ? before.code : undefined;
-    if (around !== undefined && frame.levelDb > MUSIC_DB)
-      return { ...frame, code: around, music: false };
-    const alone = frame.music && !before?.music && !after?.music;
+    const pilots = frame.pilots.filter(
+      (pilot) => before?.pilots.includes(pilot) || after?.pilots.includes(pilot),
+    );
+    if (frame.code !== undefined) return { ...frame, pilots };
+    const around = before?.code === after?.code ? before?.code : undefined;
+    if (around !== undefined && frame.levelDb > MUSIC_DB) {
+      return { ...frame, pilots, code: around, music: false };
+    }
+    const alone = !before?.music && !after?.music;
     const besideSpeech = before?.code !== undefined || after?.code !== undefined;
-    return alone && besideSpeech ? { ...frame, music: false } : frame;
+    return { ...frame, pilots, music: frame.music && !(alone && besideSpeech) };
   });
 }

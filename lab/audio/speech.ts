@@ -1,12 +1,12 @@
 /**
- * Spoken sentences that carry their number: espeak-ng speech below 1.7 kHz, with the sentence's chord above it.
+ * Spoken sentences that carry their number: espeak-ng speech below 1.8 kHz, with the sentence's chord above it.
  *
  * Called by the phones when they speak and by the text-to-speech stand-in. A sentence is audible from its first sample
  * to its last; whoever needs silence adds it. It leaves out voices and languages: one English voice is enough to be heard.
  */
 import { execFile } from 'node:child_process';
 import { resample } from './resample.ts';
-import { codeTones, PILOT_HZ, SPEECH_TOP_HZ } from './tones.ts';
+import { codeTones, SPEECH_END_HZ, SPEECH_TOP_HZ } from './tones.ts';
 
 /** Level of the speech alone, rms over the sentence, in dBFS. */
 export const SPEECH_DB = -18;
@@ -16,7 +16,8 @@ export const CHORD_DB = -26;
 const ESPEAK_LIMIT_MS = 10_000;
 /** Windows this quiet against the loudest one, before the first word and after the last, are cut off. */
 const TRIM_DB = -40;
-const EDGE_MS = 5;
+/** Speech and chord begin and end softly, because a hard edge spreads over all tones. */
+const EDGE_MS = 12;
 
 const amplitude = (db: number): number => 10 ** (db / 20);
 
@@ -56,7 +57,8 @@ async function speakWithChord(options: SpeechOptions): Promise<Int16Array> {
   const chord = addTones(new Float32Array(speech.length), codeTones(code), CHORD_DB, sampleRateHz);
   const edge = (EDGE_MS * sampleRateHz) / 1000;
   return Int16Array.from(speech, (value, i) => {
-    const fade = Math.min(1, (i + 1) / edge, (speech.length - i) / edge);
+    const near = Math.min(1, (i + 1) / edge, (speech.length - i) / edge);
+    const fade = 0.5 - 0.5 * Math.cos(Math.PI * near);
     return Math.max(-32768, Math.min(32767, Math.round(32768 * fade * (value + chord[i]!))));
   });
 }
@@ -66,7 +68,7 @@ function filtered(spoken: Float32Array, from: number, to: number): Float32Array 
   const narrow = resample(spoken, { from, to: 8000, cutoffHz: 4000, slopeHz: 4000 });
   const scale = amplitude(SPEECH_DB) / rms(narrow);
   for (let i = 0; i < narrow.length; i += 1) narrow[i] = 0.5 * Math.tanh(2 * scale * narrow[i]!);
-  const slopeHz = PILOT_HZ[0]! - SPEECH_TOP_HZ;
+  const slopeHz = SPEECH_END_HZ - SPEECH_TOP_HZ;
   const cutoffHz = SPEECH_TOP_HZ + slopeHz / 2;
   const low = resample(narrow, { from: 8000, to: 8000, cutoffHz, slopeHz });
   const speech =

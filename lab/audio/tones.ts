@@ -3,7 +3,7 @@
  *
  * Used by the phones (pilots), the speech (codes) and the frame analyser. Pure. It does not make or measure sound.
  *
- *   100..1700 Hz   speech and music
+ *   100..1600 Hz   speech and music; speech is gone at 1800 Hz, so that a loud vowel does not look like a pilot
  *   1900..2400 Hz  pilot: which phone this is. 2 tones of 6, sent for as long as the call is up
  *   2500..3400 Hz  code: which sentence is being spoken. 5 tones of 10, sent for as long as the sentence lasts
  *
@@ -13,8 +13,11 @@
 
 /** Distance between tones, and the lowest frequency that is measured. */
 export const STEP_HZ = 100;
-/** Where speech ends: the speech is filtered so that nothing of it reaches the pilots. */
-export const SPEECH_TOP_HZ = 1700;
+/** Up to here speech passes unharmed. */
+export const SPEECH_TOP_HZ = 1600;
+
+/** From here on there is no speech: the lowest pilot still sees what is 100 Hz below it. */
+export const SPEECH_END_HZ = 1800;
 
 export const PILOT_HZ: readonly number[] = [1900, 2000, 2100, 2200, 2300, 2400];
 export const CODE_HZ: readonly number[] = [
