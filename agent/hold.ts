@@ -36,12 +36,16 @@ export class HoldAudio {
     void this.#play();
   }
 
-  /** Resolves when nobody in the room can hear the tune any more. Never rejects; may be called again. */
+  /**
+   * Silent when this returns, because nothing that was not sent yet will be; resolves when the track is gone, too.
+   * Never rejects; may be called again.
+   */
   stop(): Promise<void> {
     return (this.#stopped ??= this.#unpublish());
   }
 
   async #unpublish(): Promise<void> {
+    this.#source.clearQueue();
     const sid = await this.#published;
     // The room may be gone already, and the track with it.
     if (sid) await this.#room.localParticipant?.unpublishTrack(sid).catch(() => undefined);

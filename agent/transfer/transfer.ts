@@ -41,6 +41,7 @@ export class Transfer {
   #phase: Phase = 'dialing';
   #deciding = false;
   #outcome: OutcomeKind | undefined;
+  #decidedBy: 'voice' | 'key' | undefined;
   #limit: NodeJS.Timeout | undefined;
   #performing: Promise<void> = Promise.resolve();
   #leaving: Promise<unknown> = Promise.resolve();
@@ -88,6 +89,7 @@ export class Transfer {
     this.#phase = cell.to;
     this.#armLimit();
     record({ type: 'phaseChanged', attempt, from, to: cell.to, on: event.type });
+    if ('by' in event) this.#decidedBy = event.by;
     if (cell.outcome) this.#settle(cell.outcome, event);
     for (const effect of cell.effects) {
       this.#performing = this.#performing.then(() => this.#perform(effect, event));
@@ -103,7 +105,7 @@ export class Transfer {
       attempt: this.#options.attempt,
       outcome: kind,
       blame: policies[kind].blame,
-      ...('by' in event && { by: event.by }),
+      ...(this.#decidedBy && { by: this.#decidedBy }),
       ...(reported?.sipStatus && { sipStatus: reported.sipStatus }),
     });
   }
@@ -130,9 +132,9 @@ export class Transfer {
         this.put({ type: 'limitReached' });
       });
     },
-    clearLine: async () => {
+    clearLine: () => {
       this.#options.consultation.fallSilent();
-      await this.#options.caller.clearLine();
+      this.#options.caller.clearLine();
       this.put({ type: 'lineCleared' });
     },
     mergeLegs: () => this.#options.human.merge(() => this.#phase === 'merging'),

@@ -14,6 +14,7 @@ import { parse, stringify } from 'yaml';
 import type { CallEvent } from '../../agent/call-events.ts';
 import { CodeBook } from '../audio/codes.ts';
 import { PhoneExchange } from '../phone/exchange.ts';
+import type { Phone } from '../phone/phone.ts';
 import type { Tools } from '../setup/prepare.ts';
 import type { ModelScript } from '../standins/model-script.ts';
 import { type StandIns, openStandIns } from '../standins/standins.ts';
@@ -61,6 +62,7 @@ export class Lab implements AsyncDisposable {
   ports!: Ports;
   standIns!: StandIns;
   exchange!: PhoneExchange;
+  phones!: { caller: Phone; human: Phone };
   trunkId = '';
   readonly sipUser = { username: 'caller', password: randomBytes(8).toString('hex') };
 
@@ -128,6 +130,10 @@ export class Lab implements AsyncDisposable {
       record: options.record ?? false,
     });
     this.#closers.push(() => this.exchange.close());
+    this.phones = {
+      caller: this.exchange.phone({ name: 'caller', number: numbers.caller, pilot: 1 }),
+      human: this.exchange.phone({ name: 'human', number: numbers.human, pilot: 2 }),
+    };
   }
 
   startRedis(): Promise<LabProcess> {
@@ -151,8 +157,6 @@ export class Lab implements AsyncDisposable {
       rtc: {
         tcp_port: 0,
         udp_port: webrtc,
-        port_range_start: undefined,
-        port_range_end: undefined,
         node_ip: '127.0.0.1',
         use_external_ip: false,
         enable_loopback_candidate: true,
@@ -183,6 +187,7 @@ export class Lab implements AsyncDisposable {
       nat_1_to_1_ip: '127.0.0.1',
       media_nat_1_to_1_ip: '127.0.0.1',
       use_external_ip: false,
+      media_use_external_ip: false,
       rtp_port: `${rtp[0]}-${rtp[1]}`,
       // On a machine that also runs everything else, load must not make it refuse calls.
       max_cpu_utilization: 1,
@@ -231,6 +236,12 @@ export class Lab implements AsyncDisposable {
     };
   }
 
+  /** How many job processes have a call, as the worker itself says. */
+  async jobs(): Promise<number> {
+    const response = await fetch(`http://127.0.0.1:${this.ports.health}/worker`);
+    return ((await response.json()) as { active_jobs: number }).active_jobs;
+  }
+
   /** Ends every process and forgets the ports. The logs stay in `directory`. */
   async stop(): Promise<void> {
     for (const started of this.#processes.reverse()) await started.stop();
@@ -276,13 +287,11 @@ export class Lab implements AsyncDisposable {
   async #applySipSettings(): Promise<void> {
     const sip = join(this.directory, 'sip');
     cpSync(join(root, 'sip'), sip, { recursive: true, filter: (path) => !path.endsWith('.ts') });
-    const outboundFile = join(sip, 'outbound-trunk.json');
-    const outbound = JSON.parse(readFileSync(outboundFile, 'utf8')) as {
-      trunk: { address: string; transport?: string };
-    };
-    outbound.trunk.address = `127.0.0.1:${this.exchange.port}`;
-    outbound.trunk.transport = 'SIP_TRANSPORT_UDP';
-    writeFileSync(outboundFile, JSON.stringify(outbound));
+    editTrunk(join(sip, 'inbound-trunk.json'), { allowed_addresses: ['127.0.0.1/32'] });
+    editTrunk(join(sip, 'outbound-trunk.json'), {
+      address: `127.0.0.1:${this.exchange.port}`,
+      transport: 'SIP_TRANSPORT_UDP',
+    });
     const envFile = join(this.directory, 'trunk.env');
     const setup = join(root, 'sip', 'setup.ts');
     await runToEnd({
@@ -309,6 +318,11 @@ export class Lab implements AsyncDisposable {
     const file = join(this.directory, 'directory.yaml');
     writeFileSync(file, stringify({ departments: { billing } }));
   }
+}
+
+function editTrunk(file: string, changes: Record<string, unknown>): void {
+  const request = JSON.parse(readFileSync(file, 'utf8')) as { trunk: Record<string, unknown> };
+  writeFileSync(file, JSON.stringify({ trunk: { ...request.trunk, ...changes } }));
 }
 
 /** @throws Error with everything the command printed, unless it exits with 0. */

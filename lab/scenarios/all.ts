@@ -1,6 +1,6 @@
 /** Every scenario, by name. Each acts out one story; what must be true afterwards is in lab/checks. */
 import { type Scenario, lines } from './scenario.ts';
-import type { Stage } from './stage.ts';
+import { type Stage, hearsSteadily, hearsToEnd } from './stage.ts';
 
 const answersSoon = { ringForMs: 400, then: { answer: true } } as const;
 
@@ -17,8 +17,7 @@ async function untilTheyTalk(stage: Stage): Promise<void> {
 /** The transfer did not come about; the caller hears why, and hangs up. */
 async function callerHearsWhyAndHangsUp(stage: Stage): Promise<void> {
   const back = await stage.reaches('returning');
-  await stage.callerCall!.hears({ speech: true, sinceMs: back.atMs }, 20_000);
-  await stage.callerCall!.hears({ pauseMs: 300 }, 20_000);
+  await hearsToEnd(stage.callerCall!, back.atMs);
   stage.callerCall!.hangUp();
 }
 
@@ -66,8 +65,8 @@ const all: readonly Scenario[] = [
       await stage.presses('human', '1');
       await stage.bothHearEachOther();
       // Enough for the check that they heard each other.
-      await call.hears({ pilot: stage.callerPhone.pilot, forMs: 400 }, 20_000);
-      await stage.callerCall!.hears({ pilot: stage.humanPhone.pilot, forMs: 400 }, 20_000);
+      await hearsSteadily(call, stage.callerPhone.pilot, 400);
+      await hearsSteadily(stage.callerCall!, stage.humanPhone.pilot, 400);
       call.hangUp();
     },
   },
@@ -100,7 +99,7 @@ const all: readonly Scenario[] = [
     title: "the human's phone is busy (486)",
     expected: { outcome: 'busy', blame: 'human', cause: 'callerLeft' },
     play: async (stage) => {
-      stage.humanPhone.whenCalled({ ringForMs: 0, then: { reject: 486 } });
+      stage.humanPhone.whenCalled({ then: { reject: 486 } });
       await stage.callerAsks(lines.ask);
       await stage.humanIsCalled();
       await callerHearsWhyAndHangsUp(stage);
@@ -111,7 +110,7 @@ const all: readonly Scenario[] = [
     title: "the human's phone rings until the limit",
     expected: { outcome: 'no_answer', blame: 'human', cause: 'callerLeft' },
     play: async (stage) => {
-      stage.humanPhone.whenCalled('ring forever');
+      stage.humanPhone.whenCalled({ then: 'ring forever' });
       await stage.callerAsks(lines.ask);
       await stage.humanIsCalled();
       await callerHearsWhyAndHangsUp(stage);
@@ -122,7 +121,7 @@ const all: readonly Scenario[] = [
     title: "the caller gives up while the human's phone rings",
     expected: { outcome: 'abandoned', blame: 'caller', cause: 'callerLeft' },
     play: async (stage) => {
-      stage.humanPhone.whenCalled('ring forever');
+      stage.humanPhone.whenCalled({ then: 'ring forever' });
       await stage.callerAsks(lines.ask);
       await stage.humanIsCalled();
       await stage.reaches('ringing');

@@ -3,11 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { nowMs } from '../audio/clock.ts';
 import { smooth } from '../audio/frames.ts';
 import { judge } from '../checks/checks.ts';
-import { hangUpAtMs } from '../checks/ending.ts';
 import { type Latencies, latencies } from '../checks/latencies.ts';
 import type { CheckResult, LegRecord, World } from '../checks/world.ts';
 import { type Lab, numbers } from '../network/lab.ts';
-import type { PhoneCall } from '../phone/exchange.ts';
+import type { PhoneCall } from '../phone/phone-call.ts';
 import { type Scenario, usualScript } from './scenario.ts';
 import { Stage } from './stage.ts';
 
@@ -46,7 +45,8 @@ export async function playScenario(options: {
   } catch (error) {
     stopped = error instanceof Error ? error.message : String(error);
     // The story broke off: end it, so that the next one finds two free phones.
-    for (const call of [stage.callerCall, stage.humanCall]) if (!call?.ended.done) call?.hangUp();
+    stage.callerCall?.hangUp();
+    stage.humanCall?.hangUp();
   }
   const roomsGoneAtMs = await waitForTheEnd(stage);
   const world = await observe({ stage, scenario, from, roomsGoneAtMs });
@@ -120,12 +120,14 @@ function legRecord(stage: Stage, who: 'caller' | 'human', call: PhoneCall | unde
     ...(call?.invitedAtMs !== undefined && { invitedAtMs: call.invitedAtMs }),
     ...(call?.ringingAtMs !== undefined && { ringingAtMs: call.ringingAtMs }),
     ...(call?.answeredAtMs !== undefined && { answeredAtMs: call.answeredAtMs }),
+    ...(call?.ending && { ended: call.ending }),
   };
 }
 
-/** A BYE, a CANCEL, or a final refusal that was not asked for by a CANCEL (487). */
+/** A BYE, a CANCEL, or a final refusal; but not the one that asks for a password, or that a CANCEL brings with it. */
 function endsLeg({ summary }: { summary: string }): boolean {
-  return /^(BYE|CANCEL)\b/.test(summary) || /^([456]\d\d)\b.*INVITE/.test(summary);
+  if (/^(401|407|487)\b/.test(summary)) return false;
+  return /^(BYE|CANCEL)$/.test(summary) || /^[456]\d\d\b.*\(INVITE\)/.test(summary);
 }
 
 async function withLimit<T>(limitMs: number, work: Promise<T>): Promise<T> {
@@ -140,5 +142,3 @@ async function withLimit<T>(limitMs: number, work: Promise<T>): Promise<T> {
     late.catch(() => undefined);
   }
 }
-
-export { hangUpAtMs };

@@ -2,10 +2,12 @@
  * What a scenario can do and wait for: two phones, and the application's own record. Everything that is waited for is
  * observed, at a phone where possible, and has a limit that only a fault reaches.
  */
-import type { RecordedEvent } from '../network/lab.ts';
-import { type Lab, numbers } from '../network/lab.ts';
-import type { Phone, PhoneCall } from '../phone/exchange.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import { nowMs } from '../audio/clock.ts';
+import type { Lab, RecordedEvent } from '../network/lab.ts';
+import { type HeardFrame, summaryOf } from '../phone/heard.ts';
+import type { PhoneCall } from '../phone/phone-call.ts';
+import type { Phone } from '../phone/phone.ts';
 
 const limitMs = 20_000;
 
@@ -19,12 +21,14 @@ export class Stage {
   readonly pressed = { caller: [] as Press[], human: [] as Press[] };
   callerCall: PhoneCall | undefined;
   humanCall: PhoneCall | undefined;
+  /** Told of each phone's call as soon as there is one. */
+  onCall: (who: 'caller' | 'human', call: PhoneCall) => void = () => undefined;
   readonly #stopListening: () => void;
 
-  constructor(lab: Lab, phones: { caller: Phone; human: Phone }) {
+  constructor(lab: Lab) {
     this.lab = lab;
-    this.callerPhone = phones.caller;
-    this.humanPhone = phones.human;
+    this.callerPhone = lab.phones.caller;
+    this.humanPhone = lab.phones.human;
     const onEvent = (event: RecordedEvent) => this.events.push(event);
     lab.emitter.on('event', onEvent);
     this.#stopListening = () => lab.emitter.off('event', onEvent);
@@ -37,6 +41,7 @@ export class Stage {
   /** The caller dials the line and is answered. */
   async callerDials(): Promise<PhoneCall> {
     this.callerCall = this.callerPhone.dial({ to: this.lab.sipAddress, ...this.lab.sipUser });
+    this.onCall('caller', this.callerCall);
     await this.callerCall.answered(limitMs);
     return this.callerCall;
   }
@@ -50,7 +55,9 @@ export class Stage {
 
   /** The INVITE reaches the human's phone. */
   async humanIsCalled(): Promise<PhoneCall> {
-    return (this.humanCall = await this.humanPhone.incoming(limitMs));
+    this.humanCall = await this.humanPhone.incoming(limitMs);
+    this.onCall('human', this.humanCall);
+    return this.humanCall;
   }
 
   /** The human answered and hears the briefing to its end. */
@@ -120,8 +127,34 @@ export class Stage {
 type Said = { sentence: string; startedAtMs: number; endedAtMs: number };
 type Press = { digit: string; atMs: number };
 
-/** Resolves when speech that is heard from now on, or that is being heard, has been over for 300 ms. */
+/** How long nothing must be said until a listener takes it for the end. */
+const pauseMs = 300;
+
+/** Resolves when the AI has said something since `sinceMs` and then nothing for 300 ms. */
 export async function hearsToEnd(call: PhoneCall, sinceMs = 0): Promise<void> {
-  await call.hears({ speech: true, sinceMs }, limitMs);
-  await call.hears({ pauseMs: 300 }, limitMs);
+  await listen(call, 'the AI speak, and come to an end', (frames) => {
+    const last = frames.findLast((frame) => frame.atMs >= sinceMs && frame.code !== undefined);
+    return last !== undefined && nowMs() - last.atMs > pauseMs;
+  });
+}
+
+/** Resolves when the last `forMs` of what arrived all had `pilot` in it. */
+export async function hearsSteadily(call: PhoneCall, pilot: number, forMs: number): Promise<void> {
+  await listen(call, `pilot ${pilot} for ${forMs} ms`, (frames) => {
+    const last = frames.slice(-forMs / 20);
+    return last.length >= forMs / 20 && last.every((frame) => frame.pilots.includes(pilot));
+  });
+}
+
+async function listen(
+  call: PhoneCall,
+  what: string,
+  isHeard: (frames: readonly HeardFrame[]) => boolean,
+): Promise<void> {
+  const deadlineMs = nowMs() + limitMs;
+  while (!isHeard(call.frames)) {
+    if (call.endedAtMs !== undefined) throw new Error(`The call ended before it heard ${what}.`);
+    if (nowMs() > deadlineMs) throw new Error(`Did not hear ${what}. ${summaryOf(call.frames)}`);
+    await delay(20);
+  }
 }

@@ -1,0 +1,31 @@
+/** What a person needs to see when a run failed: what did not hold, the phases, the SIP, and how to play it again. */
+import { drawLadder } from '../phone/ladder.ts';
+import type { Report } from './run.ts';
+import type { Stage } from './stage.ts';
+
+export function explain(options: { report: Report; stage: Stage | undefined }): string {
+  const { report, stage } = options;
+  const failed = report.checks.filter((check) => !check.pass);
+  const firstMs = stage?.events[0]?.atMs ?? 0;
+  const events = stage?.events.map((event) => {
+    const { callId: _, atMs, type, ...rest } = event;
+    return `${String(Math.round(atMs - firstMs)).padStart(7)} ms ${type} ${JSON.stringify(rest)}`;
+  });
+  return [
+    `Scenario ${report.scenario} failed.`,
+    ...(report.stopped === undefined ? [] : [`It stopped: ${report.stopped}`]),
+    ...failed.map((check) => `  ✗ ${check.check}: ${check.figure}`),
+    '',
+    'What the application recorded:',
+    ...(events && events.length > 0 ? events : ['  nothing']),
+    ...ladder("The caller's leg", stage?.callerCall),
+    ...ladder("The human's leg", stage?.humanCall),
+    '',
+    `Logs: ${stage?.lab.directory ?? 'none'}`,
+    `Play it again: pnpm scenario ${report.scenario}`,
+  ].join('\n');
+}
+
+function ladder(title: string, call: Stage['callerCall']): string[] {
+  return ['', `${title}:`, call ? drawLadder(call.ladder) : '  there was none'];
+}
