@@ -25,7 +25,8 @@ let client: SipClient;
 const closers: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  const tools = await prepare();
+  // `pnpm test` has built the servers before; this only finds them.
+  const tools = await prepare({ say: (line) => console.log(line) });
   logs = mkdtempSync(join(tmpdir(), 'sip-setup-logs-'));
   const { release, redis, livekit, webrtc, stun, sip } = await takePorts();
   closers.push(release, () => rmSync(logs, { recursive: true }));
