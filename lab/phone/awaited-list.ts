@@ -4,7 +4,9 @@
 import { deferred } from './deferred.ts';
 
 type Matches<T> = (item: T, before: T | undefined) => boolean;
-type Waiting<T> = { matches: Matches<T>; met: (item: T) => void; never: () => void };
+/** An item and the one before it in the list. */
+export type Found<T> = { item: T; before: T | undefined };
+type Waiting<T> = { matches: Matches<T>; met: (found: Found<T>) => void; never: () => void };
 
 export class AwaitedList<T> {
   readonly items: T[] = [];
@@ -15,7 +17,7 @@ export class AwaitedList<T> {
     const before = this.items.at(-1);
     this.items.push(item);
     for (const waiting of this.#waiting) {
-      if (waiting.matches(item, before)) waiting.met(item);
+      if (waiting.matches(item, before)) waiting.met({ item, before });
     }
   }
 
@@ -23,20 +25,24 @@ export class AwaitedList<T> {
    * The first item, present or to come, that matches. Rejects at the limit, or at once when the list is closed and can
    * grow no more, with the error that `otherwise` makes then: it is told which of the two it was.
    */
-  first(matches: Matches<T>, limitMs: number, otherwise: (why: string) => Error): Promise<T> {
-    const known = this.items.find((item, i) => matches(item, this.items[i - 1]));
-    if (known !== undefined) return Promise.resolve(known);
+  first(
+    matches: Matches<T>,
+    limitMs: number,
+    otherwise: (why: string) => Error,
+  ): Promise<Found<T>> {
+    const at = this.items.findIndex((item, i) => matches(item, this.items[i - 1]));
+    if (at >= 0) return Promise.resolve({ item: this.items[at]!, before: this.items[at - 1] });
     if (this.#isClosed) return Promise.reject(otherwise('before the call ended'));
-    const { promise, resolve, reject } = deferred<T>();
+    const { promise, resolve, reject } = deferred<Found<T>>();
     const done = (): void => {
       clearTimeout(timer);
       this.#waiting.delete(waiting);
     };
     const waiting: Waiting<T> = {
       matches,
-      met: (item) => {
+      met: (found) => {
         done();
-        resolve(item);
+        resolve(found);
       },
       never: () => {
         done();

@@ -110,8 +110,8 @@ export class CallAudio {
       const heard = this.keysHeard.map((other) => other.key).join(' ') || 'none';
       return new Error(`Did not hear the key ${key} ${why}. Keys heard: ${heard}.`);
     };
-    const { atMs } = await this.#keys.first((heard) => heard.key === key, limitMs, otherwise);
-    return { atMs };
+    const found = await this.#keys.first((heard) => heard.key === key, limitMs, otherwise);
+    return { atMs: found.item.atMs };
   }
 
   /** Everything received, at 8 kHz, in order of arrival; empty unless the exchange records. */

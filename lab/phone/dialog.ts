@@ -138,9 +138,10 @@ export class Dialog {
   }
 }
 
-/** The user that a URI in a header names, for showing and comparing; empty when there is none. */
-export function userOf(headerValue: string): string {
-  return parseUri(uriOf(headerValue)).user;
+/** The user or telephone number that a header or URI names, for comparing and showing; all of it when it names none. */
+export function userOf(value: string): string {
+  const uri = uriOf(value);
+  return /^(?:sips?:([^@;>]+)@|tel:([^;]+))/i.exec(uri)?.slice(1).find(Boolean) ?? uri;
 }
 
 export function tagOf(headerValue: string): string | undefined {

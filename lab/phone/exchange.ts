@@ -5,12 +5,12 @@
  * on loopback. It leaves out registration: phones are reached at the exchange's address, as numbers behind a trunk are.
  */
 import type { CodeBook } from '../audio/codes.ts';
-import { tagOf } from './dialog.ts';
+import { tagOf, userOf } from './dialog.ts';
 import { type LadderEntry, ladderEntry } from './ladder.ts';
 import type { PhoneCall } from './phone-call.ts';
 import { Phone, type PhoneOptions } from './phone.ts';
 import { SipEndpoint } from './sip-endpoint.ts';
-import { headerOf, parseUri, responseTo, type SipRequest, uniqueToken } from './sip-message.ts';
+import { headerOf, responseTo, type SipRequest, uniqueToken } from './sip-message.ts';
 import { Ticker } from './ticker.ts';
 
 export type ExchangeOptions = {
@@ -129,7 +129,7 @@ export class PhoneExchange {
   }
 
   #called(invite: SipRequest): void {
-    const phone = this.#phones.get(bare(parseUri(invite.uri).user));
+    const phone = this.#phones.get(bare(userOf(invite.uri)));
     if (phone) phone.receive(invite);
     else this.#refuse(invite, 404);
   }

@@ -10,11 +10,13 @@ import { AwaitedList } from './awaited-list.ts';
 /** One received frame of 20 ms. `sentence` is what the code meant when it arrived: codes are used again. */
 export type HeardFrame = { atMs: number; sentence?: string } & Heard;
 
-/** All of what is given must be true of one frame. */
+/**
+ * All of what is given must be true of one frame. A pilot and music must be in the next frame too, because a single one
+ * of either may be the edge of speech.
+ */
 export type Expectation = {
   pilot?: number;
   sentence?: string;
-  /** Music counts from its second frame on: a single one may be the edge of speech. */
   music?: boolean;
   /** Frames before this moment do not count; by default the whole call does. */
   sinceMs?: number;
@@ -43,8 +45,8 @@ export class HeardFrames {
       const since = this.frames.filter((frame) => frame.atMs >= (expected.sinceMs ?? 0));
       return new Error(`Did not hear ${nameOf(expected)} ${why}. ${summaryOf(since)}`);
     };
-    const { atMs } = await this.#frames.first(matcher(expected), limitMs, otherwise);
-    return { atMs };
+    const { item, before } = await this.#frames.first(matcher(expected), limitMs, otherwise);
+    return { atMs: (needsTwo(expected) && before ? before : item).atMs };
   }
 
   /** Nothing more will be heard. */
@@ -53,13 +55,18 @@ export class HeardFrames {
   }
 }
 
-function matcher({ pilot, music, sinceMs = 0, sentence }: Expectation) {
-  const text = sentence === undefined ? undefined : normaliseSentence(sentence);
-  return (frame: HeardFrame, before: HeardFrame | undefined): boolean =>
+const needsTwo = ({ pilot, music }: Expectation): boolean => pilot !== undefined || music === true;
+
+function matcher(expected: Expectation) {
+  const { pilot, music, sinceMs = 0 } = expected;
+  const text = expected.sentence === undefined ? undefined : normaliseSentence(expected.sentence);
+  const matches = (frame: HeardFrame): boolean =>
     frame.atMs >= sinceMs &&
     (pilot === undefined || frame.pilots.includes(pilot)) &&
     (text === undefined || frame.sentence === text) &&
-    (music === undefined || (frame.music && before?.music === true) === music);
+    (music === undefined || frame.music === music);
+  return (frame: HeardFrame, before: HeardFrame | undefined): boolean =>
+    matches(frame) && (!needsTwo(expected) || (before !== undefined && matches(before)));
 }
 
 function nameOf({ pilot, sentence, music }: Expectation): string {

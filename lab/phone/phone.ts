@@ -80,7 +80,7 @@ export class Phone {
 
   /** The next call that was not handed out yet; it may be there already, or over. Rejects at the limit. */
   async incoming(limitMs: number): Promise<IncomingCall> {
-    const call = await this.#incoming.first(
+    const { item: call } = await this.#incoming.first(
       (candidate) => !this.#claimed.has(candidate),
       limitMs,
       (why) => new Error(`Nobody called ${this.name} (${this.number}) ${why}.`),
