@@ -1,0 +1,183 @@
+/** What the worker says about a configuration that cannot work: every fault at once, in words that help. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import dotenv from 'dotenv';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { ConfigError, Environment, readConfig } from './config.ts';
+
+const exampleFile = fileURLToPath(new URL('../.env.example', import.meta.url));
+const example = dotenv.parse(readFileSync(exampleFile));
+
+/** The example with some variables changed; `undefined` takes one away. */
+function environment(changes: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {
+  const merged = Object.entries({ ...example, ...changes });
+  return Object.fromEntries(merged.filter(([, value]) => value !== undefined));
+}
+
+function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+const faultsNaming = (name: string, env: NodeJS.ProcessEnv) =>
+  faultsOf(env).filter((fault) => fault.startsWith(`${name} `));
+
+const required = [
+  'LIVEKIT_URL',
+  'LIVEKIT_API_KEY',
+  'LIVEKIT_API_SECRET',
+  'OPENAI_API_KEY',
+  'DEEPGRAM_API_KEY',
+  'CARTESIA_API_KEY',
+  'SIP_OUTBOUND_TRUNK_ID',
+  'HUMAN_NUMBER',
+];
+
+describe('.env.example', () => {
+  test('is a configuration that can be read as it is', () => {
+    expect(faultsOf(environment())).toEqual([]);
+  });
+
+  test('names every variable that is read, and no other', () => {
+    expect(Object.keys(example).sort()).toEqual(Object.keys(Environment.shape).sort());
+  });
+
+  test('leaves empty what need not be set, and that means not set', () => {
+    const config = readConfig(environment());
+    expect(config.openai.baseUrl).toBeUndefined();
+    expect(config.deepgram.baseUrl).toBeUndefined();
+    expect(config.cartesia.baseUrl).toBeUndefined();
+    expect(config.worker).toEqual({ healthPort: undefined, maxLoad: undefined });
+  });
+
+  test('says what is the default anyway, where it says anything', () => {
+    expect(readConfig(environment({ AGENT_NAME: undefined })).agentName).toBe(
+      example['AGENT_NAME'],
+    );
+  });
+});
+
+describe('a variable that is missing', () => {
+  test.each(required)('%s: one sentence that names it', (name) => {
+    const faults = faultsNaming(name, environment({ [name]: undefined }));
+    expect(faults).toEqual([expect.stringMatching(/^\w+ is missing: .{10,}\.$/)]);
+  });
+
+  test.each(Object.keys(example).filter((name) => !required.includes(name)))(
+    '%s may be missing',
+    (name) => expect(faultsOf(environment({ [name]: undefined }))).toEqual([]),
+  );
+
+  test.each(['LIVEKIT_API_KEY', 'LIVEKIT_API_SECRET', 'OPENAI_API_KEY'])(
+    '%s that is there but empty is a fault too',
+    (name) => {
+      expect(faultsOf(environment({ [name]: '' }))).toEqual([
+        expect.stringMatching(`^${name} is empty: copy it from .+\\.$`),
+      ]);
+    },
+  );
+});
+
+describe('a variable that is wrong', () => {
+  test.each([
+    ['LIVEKIT_URL', 'my-project', 'wss://your-project.livekit.cloud'],
+    ['LIVEKIT_URL', 'https://your-project.livekit.cloud', 'wss://your-project.livekit.cloud'],
+    ['OPENAI_BASE_URL', 'openai', 'https://api.openai.com/v1'],
+    ['DEEPGRAM_BASE_URL', 'https://api.deepgram.com', 'wss://api.deepgram.com'],
+    ['CARTESIA_BASE_URL', 'wss://api.cartesia.ai', 'https://api.cartesia.ai'],
+    ['SIP_OUTBOUND_TRUNK_ID', 'my trunk', '`pnpm sip:setup`'],
+    ['HUMAN_NUMBER', '555 0123', '+12025550123'],
+    ['HUMAN_NUMBER', '12025550123', '+12025550123'],
+    ['AGENT_NAME', 'support agent', 'letters, digits, - and _ only'],
+    ['HEALTH_PORT', 'http', 'port number'],
+    ['HEALTH_PORT', '70000', 'port number'],
+    ['WORKER_MAX_LOAD', '70', 'from 0 to 1'],
+    ['WORKER_MAX_LOAD', 'half', 'from 0 to 1'],
+  ])('%s=%s: one sentence that says what it should be', (name, value, help) => {
+    const faults = faultsNaming(name, environment({ [name]: value }));
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(help);
+    expect(faults[0]).toMatch(/[^.]\.$/);
+  });
+});
+
+describe('several faults', () => {
+  test('are all said at once', () => {
+    const faults = faultsOf({});
+    expect(required.filter((name) => !faults.some((fault) => fault.startsWith(name)))).toEqual([]);
+  });
+
+  test('of the environment and of the directory are said together', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'config-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'departments.yaml');
+    writeFileSync(file, 'departments:\n  billing:\n    numbers: ["1"]\n');
+    const faults = faultsOf(environment({ OPENAI_API_KEY: undefined, DIRECTORY_FILE: file }));
+    expect(faults).toContainEqual(expect.stringMatching(/^OPENAI_API_KEY is missing/));
+    expect(faults).toContainEqual(
+      expect.stringMatching(/^departments\.yaml line 3: .+ is not a phone number/),
+    );
+    expect(faults.length).toBeGreaterThan(2);
+  });
+
+  test('are counted in the message', () => {
+    expect(() => readConfig(environment({ LIVEKIT_URL: '' }))).toThrow('has a fault.');
+    expect(() => readConfig(environment({ LIVEKIT_URL: '', OPENAI_API_KEY: '' }))).toThrow(
+      'has 2 faults.',
+    );
+  });
+
+  test('never repeat the value of a secret', () => {
+    const secret = 'sk-very-secret';
+    const env = { LIVEKIT_URL: secret, SIP_OUTBOUND_TRUNK_ID: secret, HUMAN_NUMBER: secret };
+    expect(faultsOf(environment(env)).join()).not.toContain(secret);
+  });
+});
+
+describe('a configuration that can work', () => {
+  test('carries every value to where it is used', () => {
+    const config = readConfig(
+      environment({
+        OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
+        DEEPGRAM_BASE_URL: 'ws://127.0.0.1:9',
+        CARTESIA_BASE_URL: 'http://127.0.0.1:9',
+        AGENT_NAME: 'night-shift',
+        HEALTH_PORT: '8090',
+        WORKER_MAX_LOAD: '0.5',
+      }),
+    );
+    expect(config).toMatchObject({
+      livekit: {
+        url: 'wss://your-project.livekit.cloud',
+        apiKey: 'your-livekit-key',
+        apiSecret: 'your-livekit-secret',
+      },
+      openai: { apiKey: 'your-openai-key', baseUrl: 'http://127.0.0.1:9/v1' },
+      deepgram: { apiKey: 'your-deepgram-key', baseUrl: 'ws://127.0.0.1:9' },
+      cartesia: { apiKey: 'your-cartesia-key', baseUrl: 'http://127.0.0.1:9' },
+      outboundTrunkId: 'ST_written_by_sip_setup',
+      agentName: 'night-shift',
+      worker: { healthPort: 8090, maxLoad: 0.5 },
+    });
+  });
+
+  test('has the departments of DIRECTORY_FILE instead of those beside the code', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'config-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'departments.yaml');
+    writeFileSync(
+      file,
+      'departments: { billing: { spokenName: billing, when: bills, numbers: [$HUMAN_NUMBER] } }',
+    );
+    expect([...readConfig(environment({ DIRECTORY_FILE: file })).directory.keys()]).toEqual([
+      'billing',
+    ]);
+  });
+});
