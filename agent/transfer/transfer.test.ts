@@ -1,0 +1,431 @@
+/** The loop around the table: one fact at a time, effects in order, a limit in each phase, and always an end. */
+import { initializeLogger } from '@livekit/agents';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CallEvent } from '../call-events.ts';
+import type { CallerSide } from '../caller-side.ts';
+import { limits } from '../limits.ts';
+import type { Consultation } from './consultation.ts';
+import type { HumanLeg } from './human-leg.ts';
+import { Transfer } from './transfer.ts';
+import type { Phase, TransferEvent } from './vocabulary.ts';
+
+beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+type Verb =
+  | 'dial'
+  | 'brief'
+  | 'fallSilent'
+  | 'farewell'
+  | 'merge'
+  | 'release'
+  | 'closeConsultation'
+  | 'clearLine'
+  | 'returnToAgent'
+  | 'leave'
+  | 'endCall';
+
+const hangs = () => new Promise<void>(() => undefined);
+const fails = () => Promise.reject(new Error('no answer from the server'));
+
+/** A transfer whose collaborators write down what is asked of them, and do at once what `on` says; else nothing. */
+function stage(on: Partial<Record<Verb, (...args: never[]) => Promise<void> | void>> = {}) {
+  const asked: string[] = [];
+  const events: CallEvent[] = [];
+  const listeners: ((event: CallEvent) => void)[] = [];
+  const verb =
+    (name: Verb) =>
+    (...args: unknown[]): Promise<void> => {
+      asked.push(name);
+      return Promise.resolve(on[name]?.(...(args as never[])));
+    };
+  const caller = {
+    clearLine: () => void verb('clearLine')(),
+    returnToAgent: verb('returnToAgent'),
+    leave: verb('leave'),
+  } satisfies Partial<CallerSide>;
+  const human = {
+    dial: () => void verb('dial')(),
+    merge: verb('merge'),
+    release: verb('release'),
+    closeConsultation: verb('closeConsultation'),
+  } satisfies Partial<HumanLeg>;
+  const consultation = {
+    brief: verb('brief'),
+    fallSilent: () => void verb('fallSilent')(),
+    farewell: verb('farewell'),
+  } satisfies Partial<Consultation>;
+  const transfer = new Transfer({
+    attempt: 'call-1',
+    destination: { key: 'billing', spokenName: 'our billing team' },
+    // The transfer uses only the verbs above; each is checked against the class it comes from.
+    caller: caller as unknown as CallerSide,
+    human: human as unknown as HumanLeg,
+    consultation: consultation as unknown as Consultation,
+    endCall: (cause) => {
+      asked.push(`endCall ${cause}`);
+      void on.endCall?.();
+    },
+    record: (event) => {
+      events.push(event);
+      for (const listener of listeners) listener(event);
+    },
+  });
+  return { transfer, asked, events, listeners };
+}
+
+type Stage = ReturnType<typeof stage>;
+const put = ({ transfer }: Stage, ...events: TransferEvent[]) =>
+  events.forEach((event) => transfer.put(event));
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+const phasesOf = ({ events }: Stage) =>
+  events.flatMap((event) => (event.type === 'phaseChanged' ? [event.to] : []));
+const phaseOf = (on: Stage) => phasesOf(on).at(-1) ?? 'dialing';
+const outcomesOf = ({ events }: Stage) => events.filter((event) => event.type === 'transferEnded');
+
+const ringing: TransferEvent = { type: 'humanRinging' };
+const answered: TransferEvent = { type: 'humanAnswered' };
+const offered: TransferEvent = { type: 'offerSpoken' };
+const acceptedBy = (by: 'voice' | 'key'): TransferEvent => ({ type: 'humanAccepted', by });
+const declined: TransferEvent = { type: 'humanDeclined', by: 'key' };
+const callerLeft: TransferEvent = { type: 'callerLeft' };
+const humanLeft: TransferEvent = { type: 'humanLeft' };
+const merged: TransferEvent = { type: 'merged' };
+
+/** The facts that lead to each phase from the start. */
+const wayTo: Record<Exclude<Phase, 'ended'>, TransferEvent[]> = {
+  dialing: [],
+  ringing: [ringing],
+  briefing: [ringing, answered],
+  offered: [ringing, answered, offered],
+  accepted: [ringing, answered, offered, acceptedBy('key')],
+  merging: [ringing, answered, offered, acceptedBy('key'), { type: 'lineCleared' }],
+  connected: [ringing, answered, offered, acceptedBy('key'), { type: 'lineCleared' }, merged],
+  returning: [{ type: 'dialRefused', outcome: 'busy', sipStatus: 486 }],
+};
+type LivePhase = keyof typeof wayTo;
+const livePhases = Object.keys(wayTo) as LivePhase[];
+
+/** A transfer that was brought to a phase within one tick, before any effect could report back. */
+function stageIn(phase: LivePhase, on: Parameters<typeof stage>[0] = {}): Stage {
+  const made = stage(on);
+  made.transfer.start();
+  put(made, ...wayTo[phase]);
+  expect(phaseOf(made)).toBe(phase);
+  return made;
+}
+
+describe('facts', () => {
+  test('starting dials the human and says for whom, not which number', () => {
+    const on = stageIn('dialing');
+    expect(on.asked).toEqual(['dial']);
+    expect(on.events).toEqual([
+      { type: 'transferStarted', attempt: 'call-1', destination: 'billing' },
+    ]);
+  });
+
+  test('that come in one tick from several callbacks are decided one after the other', () => {
+    const on = stageIn('dialing');
+    put(on, ringing, answered, offered, acceptedBy('key'));
+    expect(phasesOf(on)).toEqual(['ringing', 'briefing', 'offered', 'accepted']);
+  });
+
+  test('that are put while another is being decided wait until that is done', async () => {
+    const on = stage({ farewell: () => undefined });
+    on.listeners.push((event) => {
+      if (event.type === 'phaseChanged' && event.to === 'briefing') on.transfer.put(callerLeft);
+    });
+    on.transfer.start();
+    put(on, ringing, answered);
+    await settle();
+    expect(phasesOf(on)).toEqual(['ringing', 'briefing', 'ended']);
+    // The briefing's own effects come first, although the caller left while they were being ordered.
+    expect(on.asked).toEqual(['dial', 'brief', 'farewell', 'release', 'endCall callerLeft']);
+  });
+
+  test('that are put from inside an effect are decided after it', async () => {
+    const on = stageIn('dialing', { brief: () => on.transfer.put(offered) });
+    put(on, ringing, answered);
+    await settle();
+    expect(phaseOf(on)).toBe('offered');
+  });
+
+  test('that cannot be are recorded, and change nothing', async () => {
+    const on = stageIn('ringing');
+    put(on, merged);
+    await settle();
+    expect(on.events.at(-1)).toEqual({
+      type: 'unexpectedEvent',
+      attempt: 'call-1',
+      phase: 'ringing',
+      event: 'merged',
+    });
+    expect(phaseOf(on)).toBe('ringing');
+    expect(on.asked).toEqual(['dial']);
+  });
+
+  test('that come too late are ignored without a word', () => {
+    const on = stageIn('offered');
+    const before = on.events.length;
+    put(on, ringing, offered);
+    expect(on.events).toHaveLength(before);
+  });
+
+  test('every step is recorded with what led to it', () => {
+    const on = stageIn('ringing');
+    expect(on.events.at(-1)).toEqual({
+      type: 'phaseChanged',
+      attempt: 'call-1',
+      from: 'dialing',
+      to: 'ringing',
+      on: 'humanRinging',
+    });
+  });
+});
+
+describe('outcome', () => {
+  test.each<[string, LivePhase, TransferEvent, object]>([
+    [
+      'busy',
+      'ringing',
+      { type: 'dialRefused', outcome: 'busy', sipStatus: 486 },
+      { outcome: 'busy', blame: 'human', sipStatus: 486 },
+    ],
+    ['no answer', 'ringing', { type: 'dialTimedOut' }, { outcome: 'no_answer', blame: 'human' }],
+    ['declined', 'offered', declined, { outcome: 'declined', blame: 'human', by: 'key' }],
+    ['human left', 'briefing', humanLeft, { outcome: 'human_left', blame: 'human' }],
+    ['abandoned', 'offered', callerLeft, { outcome: 'abandoned', blame: 'caller' }],
+    ['not merged', 'merging', { type: 'mergeFailed' }, { outcome: 'merge_failed', blame: 'us' }],
+    ['connected', 'merging', merged, { outcome: 'connected', blame: 'nobody' }],
+  ])('%s is recorded once, with its blame', (_, phase, event, expected) => {
+    const on = stageIn(phase);
+    put(on, event, callerLeft, { type: 'jobEnding' });
+    expect(outcomesOf(on)).toEqual([expect.objectContaining({ attempt: 'call-1', ...expected })]);
+  });
+
+  test.each(['voice', 'key'] as const)('a connection says that it was accepted by %s', (by) => {
+    const on = stageIn('offered');
+    put(on, acceptedBy(by), { type: 'lineCleared' }, merged);
+    expect(outcomesOf(on)).toEqual([expect.objectContaining({ outcome: 'connected', by })]);
+  });
+
+  test('a key pressed before the offer was heard accepts nothing', () => {
+    const on = stageIn('briefing');
+    put(on, acceptedBy('key'), offered);
+    expect(phaseOf(on)).toBe('offered');
+  });
+});
+
+describe('effects', () => {
+  test('are performed one after the other, in the order of the table', async () => {
+    let spoken: () => void = () => undefined;
+    const on = stageIn('offered', {
+      farewell: () => new Promise<void>((resolve) => (spoken = resolve)),
+    });
+    put(on, callerLeft);
+    await settle();
+    expect(on.asked).toEqual(['dial', 'brief', 'farewell']);
+    spoken();
+    await settle();
+    expect(on.asked).toEqual(['dial', 'brief', 'farewell', 'release', 'endCall callerLeft']);
+  });
+
+  test('the caller who returns is told why, with the name they know', async () => {
+    const words: string[] = [];
+    const on = stageIn('ringing', { returnToAgent: (said: string) => void words.push(said) });
+    put(on, { type: 'dialRefused', outcome: 'busy', sipStatus: 486 });
+    await settle();
+    expect(words).toEqual([expect.stringMatching(/our billing team is on another call/)]);
+    expect(on.asked).toEqual(['dial', 'returnToAgent', 'release']);
+    expect(phaseOf(on)).toBe('ended');
+    expect(on.transfer.isOver).toBe(true);
+  });
+
+  test('a human who declines is thanked, and released only then', async () => {
+    const on = stageIn('offered');
+    put(on, declined);
+    await settle();
+    expect(on.asked).toEqual(['dial', 'brief', 'returnToAgent', 'farewell', 'release']);
+  });
+
+  test('an acceptance clears the line, falls silent, merges, and leaves', async () => {
+    const on = stageIn('offered', { merge: () => on.transfer.put(merged) });
+    put(on, acceptedBy('voice'));
+    await settle();
+    const consulted = on.asked.slice(2);
+    expect(consulted.slice(0, 2).sort()).toEqual(['clearLine', 'fallSilent']);
+    expect(consulted.slice(2)).toEqual(['merge', 'leave', 'closeConsultation']);
+    expect(phaseOf(on)).toBe('connected');
+  });
+
+  test('the merge knows for how long its answer is wanted', async () => {
+    let stillMerging: () => boolean = () => false;
+    const on = stageIn('offered', {
+      merge: (wanted: () => boolean) => void (stillMerging = wanted),
+    });
+    put(on, acceptedBy('key'));
+    await settle();
+    expect(stillMerging()).toBe(true);
+    put(on, humanLeft);
+    expect(stillMerging()).toBe(false);
+  });
+
+  test.each<[Verb, LivePhase, TransferEvent, string]>([
+    ['release', 'ringing', callerLeft, 'endCall callerLeft'],
+    ['returnToAgent', 'offered', humanLeft, 'release'],
+    ['release', 'accepted', callerLeft, 'endCall callerLeft'],
+    ['leave', 'connected', humanLeft, 'endCall humanLeft'],
+    ['closeConsultation', 'connected', callerLeft, 'endCall callerLeft'],
+  ])('one that fails (%s while %s) stops none after it', async (verb, phase, event, last) => {
+    const on = stageIn(phase, { [verb]: fails });
+    put(on, event);
+    await settle();
+    expect(on.asked).toContain(verb);
+    expect(on.asked).toContain(last);
+  });
+
+  test('a caller who cannot be given back to the AI is hung up on, not left in silence', async () => {
+    const on = stageIn('ringing', { returnToAgent: fails });
+    put(on, { type: 'dialTimedOut' });
+    await settle();
+    expect(phaseOf(on)).toBe('ended');
+    expect(on.asked).toEqual(['dial', 'returnToAgent', 'release', 'endCall returnFailed']);
+  });
+
+  test('a briefing that fails gives the caller back to the AI', async () => {
+    const on = stageIn('ringing', { brief: fails });
+    put(on, answered);
+    await settle();
+    expect(on.asked).toEqual(['dial', 'brief', 'returnToAgent', 'release']);
+  });
+
+  test('a decision does not wait until the AI has finished speaking', async () => {
+    const on = stageIn('briefing', { brief: hangs });
+    put(on, declined);
+    await settle();
+    expect(on.asked).toContain('release');
+  });
+
+  test('a hang-up does not wait until the AI has left the call', async () => {
+    const on = stageIn('connected', { leave: hangs, closeConsultation: hangs });
+    put(on, humanLeft);
+    await settle();
+    expect(on.asked.at(-1)).toBe('endCall humanLeft');
+  });
+});
+
+describe('limits', () => {
+  test.each<[LivePhase, number, string]>([
+    ['dialing', limits.dialMs, 'expired'],
+    ['ringing', limits.dialMs, 'expired'],
+    ['briefing', limits.decisionMs, 'expired'],
+    ['offered', limits.decisionMs, 'expired'],
+    ['accepted', limits.clearLineMs, 'merge_failed'],
+    ['merging', limits.mergeMs, 'merge_failed'],
+  ])('%s lasts for %i ms and not longer; then: %s', async (phase, limitMs, outcome) => {
+    // In one tick, so that no effect has reported anything and the limit alone can lead on.
+    const on = stageIn(phase);
+    vi.advanceTimersByTime(limitMs - 1);
+    expect(phaseOf(on)).toBe(phase);
+    vi.advanceTimersByTime(1);
+    expect(phaseOf(on)).toBe('returning');
+    expect(outcomesOf(on)).toMatchObject([{ outcome }]);
+    await settle();
+    expect(on.asked).toContain('returnToAgent');
+    expect(on.asked).toContain('release');
+  });
+
+  test('a caller on the way back to the AI is not left there: they are hung up on', async () => {
+    const on = stageIn('returning');
+    vi.advanceTimersByTime(limits.returnMs - 1);
+    expect(phaseOf(on)).toBe('returning');
+    vi.advanceTimersByTime(1);
+    await settle();
+    expect(phaseOf(on)).toBe('ended');
+    expect(on.asked).toContain('endCall returnFailed');
+  });
+
+  test('two people may talk for as long as they like', async () => {
+    const on = stageIn('connected');
+    await vi.advanceTimersByTimeAsync(7 * 24 * 3_600_000);
+    expect(phaseOf(on)).toBe('connected');
+  });
+
+  test('each phase has its whole limit, whatever the one before has used', () => {
+    const on = stageIn('ringing');
+    vi.advanceTimersByTime(limits.dialMs - 1);
+    put(on, answered);
+    vi.advanceTimersByTime(limits.decisionMs - 1);
+    expect(phaseOf(on)).toBe('briefing');
+    put(on, offered);
+    vi.advanceTimersByTime(limits.decisionMs - 1);
+    expect(phaseOf(on)).toBe('offered');
+  });
+
+  test('an attempt that is over leaves no timer behind', async () => {
+    const on = stageIn('offered');
+    put(on, humanLeft);
+    await settle();
+    expect(phaseOf(on)).toBe('ended');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('close', () => {
+  test.each(livePhases.filter((phase) => phase !== 'connected' && phase !== 'returning'))(
+    'settles an attempt that is %s as cancelled, and releases the human',
+    async (phase) => {
+      const on = stageIn(phase);
+      await on.transfer.close();
+      expect(phaseOf(on)).toBe('ended');
+      expect(outcomesOf(on)).toMatchObject([{ outcome: 'cancelled', blame: 'us' }]);
+      expect(on.asked).toContain('release');
+      expect(on.asked.at(-1)).toBe('endCall jobEnded');
+    },
+  );
+
+  test.each([
+    ['connected', 'connected'],
+    ['returning', 'busy'],
+  ] as const)('does not rewrite how an attempt that is %s came out', async (phase, outcome) => {
+    const on = stageIn(phase);
+    await on.transfer.close();
+    expect(phaseOf(on)).toBe('ended');
+    expect(outcomesOf(on)).toMatchObject([{ outcome }]);
+  });
+
+  test.each<[Verb, LivePhase]>([
+    ['release', 'ringing'],
+    ['leave', 'connected'],
+    ['closeConsultation', 'connected'],
+  ])('waits for %s while %s', async (verb, phase) => {
+    let finish: () => void = () => undefined;
+    const isClosed = vi.fn();
+    const on = stageIn(phase, {
+      [verb]: () => new Promise<void>((resolve) => (finish = resolve)),
+    });
+    void on.transfer.close().then(isClosed);
+    await settle();
+    expect(on.asked).toContain(verb);
+    expect(isClosed).not.toHaveBeenCalled();
+    finish();
+    await settle();
+    expect(isClosed).toHaveBeenCalledOnce();
+  });
+
+  test('of an attempt that is over does nothing', async () => {
+    const on = stageIn('ringing');
+    put(on, callerLeft);
+    await settle();
+    const before = { asked: [...on.asked], events: [...on.events] };
+    await on.transfer.close();
+    await on.transfer.close();
+    expect({ asked: on.asked, events: on.events }).toEqual(before);
+  });
+});
+
+test.each(livePhases)('an attempt that is %s is not over', (phase) => {
+  expect(stageIn(phase).transfer.isOver).toBe(false);
+});
