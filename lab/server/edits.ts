@@ -72,14 +72,6 @@ export const edits: Edit[] = [
     replace: `		r.telemetry.ParticipantLeft(ctx, proto, p.ToProto(), true, p.TelemetryGuard())
 `,
   },
-  {
-    file: 'pkg/service/roommanager.go',
-    why: 'A moved participant whose signal connection ends is noticed, and one that has resumed in its new room is left alone.',
-    find: `				if room.GetParticipantRequestSource(participant.Identity()) == requestSource {
-`,
-    replace: `				if r.isCurrentSource(room, participant, requestSource) {
-`,
-  },
 ];
 
 /** Applies an edit to the text of its file. Throws one sentence that says what to do when the text is not as expected. */

@@ -4,8 +4,6 @@ package service
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/livekit/protocol/auth"
@@ -14,7 +12,6 @@ import (
 	"github.com/livekit/protocol/rpc"
 	"github.com/livekit/psrpc"
 
-	"github.com/livekit/livekit-server/pkg/routing"
 	"github.com/livekit/livekit-server/pkg/rtc"
 	"github.com/livekit/livekit-server/pkg/rtc/types"
 )
@@ -111,21 +108,6 @@ func (r *RoomManager) tokenForRoom(p types.LocalParticipant, room livekit.RoomNa
 		SetRoomConfig(grants.GetRoomConfiguration()).
 		SetRoomPreset(grants.RoomPreset).
 		ToJWT()
-}
-
-// isCurrentSource tells whether the signal connection that just ended is still the participant's, and was not replaced by a
-// resume. The session worker asks (see edits.ts); it knows the room in which the session began, and the participant may have
-// moved since.
-func (r *RoomManager) isCurrentSource(began *rtc.Room, p types.LocalParticipant, source routing.MessageSource) bool {
-	if began.GetParticipantRequestSource(p.Identity()) == source {
-		return true
-	}
-	r.lock.RLock()
-	rooms := slices.Collect(maps.Values(r.rooms))
-	r.lock.RUnlock()
-	return slices.ContainsFunc(rooms, func(room *rtc.Room) bool {
-		return room.GetParticipantRequestSource(p.Identity()) == source
-	})
 }
 
 // movableLogger makes the logger of a session, with fields that a move can change (see edits.ts).

@@ -13,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 	"github.com/twitchtv/twirp"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/livekit/protocol/auth"
 	"github.com/livekit/protocol/livekit"
@@ -25,6 +27,7 @@ import (
 	"github.com/livekit/livekit-server/pkg/routing"
 	"github.com/livekit/livekit-server/pkg/rtc/types"
 	"github.com/livekit/livekit-server/pkg/service"
+	"github.com/livekit/livekit-server/pkg/telemetry/prometheus"
 	testclient "github.com/livekit/livekit-server/test/client"
 )
 
@@ -45,8 +48,7 @@ func TestMoveThereAndBack(t *testing.T) {
 
 	require.NoError(t, lab.move("a", "caller", "b"))
 
-	moved := caller.lastMove()
-	require.Equal(t, "b", moved.Room.Name)
+	moved := caller.movedTo("b")
 	require.NotEqual(t, first, moved.Participant.Sid)
 	require.Equal(t, []string{"in-b"}, identities(moved.OtherParticipants))
 	lab.requireTokenFor("b", "caller", moved.Token)
@@ -61,7 +63,7 @@ func TestMoveThereAndBack(t *testing.T) {
 
 	require.NoError(t, lab.move("b", "caller", "a"))
 
-	require.Equal(t, []string{"in-a"}, identities(caller.lastMove().OtherParticipants))
+	require.Equal(t, []string{"in-a"}, identities(caller.movedTo("a").OtherParticipants))
 	inA.hears(caller.sid())
 	caller.hears(inA.sid())
 	inB.hearsNobody()
@@ -91,7 +93,7 @@ func TestMoveIsReportedAsLeavingAndJoining(t *testing.T) {
 	require.Equal(t, first, left.Sid)
 	require.Equal(t, livekit.DisconnectReason_MIGRATION, left.DisconnectReason)
 	joined := lab.waitForEvent("participant_joined", "b", "caller").Participant
-	require.Equal(t, caller.sid(), joined.Sid)
+	require.Equal(t, caller.movedTo("b").Participant.Sid, joined.Sid)
 	require.Equal(t, livekit.ParticipantInfo_ACTIVE, joined.State)
 
 	lab.events.clear()
@@ -141,6 +143,21 @@ func TestMovedParticipantIsAddressedInItsNewRoom(t *testing.T) {
 	left := lab.waitForEvent("participant_left", "b", "caller").Participant
 	require.Equal(t, livekit.DisconnectReason_PARTICIPANT_REMOVED, left.DisconnectReason)
 	lab.requireListed("b", "other")
+}
+
+func TestMovedParticipantReconnectsToItsNewRoom(t *testing.T) {
+	lab := startMoveLab(t)
+	lab.createRooms("a", "b")
+	caller := lab.join("a", "caller")
+	oldToken := joinToken("a", "caller", nil)
+	require.NoError(t, lab.move("a", "caller", "b"))
+
+	require.NotNil(t, lab.resume(oldToken).GetLeave())
+	require.Nil(t, lab.resume(caller.movedTo("b").Token).GetLeave())
+
+	lab.requireListed("a")
+	lab.requireListed("b", "caller")
+	require.Equal(t, caller.sid(), string(lab.room("b").GetParticipant("caller").ID()))
 }
 
 func TestDeletingTheRoomEndsTheMovedParticipant(t *testing.T) {
@@ -265,6 +282,13 @@ func TestParticipantThatLeavesAtAnyMoment(t *testing.T) {
 		lab.requireGone("caller", a, b)
 		caller.Stop()
 	}
+
+	// The server counts its clients as they are reported to come and go. Who is reported twice, or for the wrong session, stays.
+	require.Eventually(t, func() bool {
+		stats, err := prometheus.GetNodeStats(0, nil, nil)
+		require.NoError(t, err)
+		return stats.NumClients == 0 && stats.NumTracksIn == 0
+	}, moveLimit, 50*time.Millisecond)
 }
 
 func TestOfTwoMovesOneWins(t *testing.T) {
@@ -304,6 +328,9 @@ type moveLab struct {
 	made   int
 }
 
+// The logger is one for the process, and clients of an earlier test may still be using it.
+var quietMoveLogs sync.Once
+
 func startMoveLab(t *testing.T) *moveLab {
 	lab := &moveLab{t: t, port: freePort(t), events: &eventLog{}}
 	hook := httptest.NewServer(lab.events)
@@ -326,7 +353,7 @@ room: { auto_create: true }
 logging: { level: error }
 `, lab.port, freePort(t), freePort(t), testApiKey, testApiSecret, testApiKey, hook.URL), true, nil, nil)
 	require.NoError(t, err)
-	config.InitLoggerFromConfig(&conf.Logging)
+	quietMoveLogs.Do(func() { config.InitLoggerFromConfig(&conf.Logging) })
 	node, err := routing.NewLocalNode(conf)
 	require.NoError(t, err)
 	lab.server, err = service.InitializeServer(conf, node)
@@ -381,6 +408,23 @@ func (l *moveLab) move(from, identity, to string) error {
 		Room: from, Identity: identity, DestinationRoom: to,
 	})
 	return err
+}
+
+// resume does what a client does whose signal connection was interrupted: it connects again, with the token that it has. The
+// server's first answer is returned.
+func (l *moveLab) resume(token string) *livekit.SignalResponse {
+	header := http.Header{}
+	testclient.SetAuthorizationToken(header, token)
+	url := fmt.Sprintf("ws://127.0.0.1:%d/rtc?protocol=%d&reconnect=1", l.port, types.CurrentProtocol)
+	conn, _, err := websocket.DefaultDialer.Dial(url, header)
+	require.NoError(l.t, err)
+	l.t.Cleanup(func() { _ = conn.Close() })
+	require.NoError(l.t, conn.SetReadDeadline(time.Now().Add(moveLimit)))
+	_, message, err := conn.ReadMessage()
+	require.NoError(l.t, err)
+	response := &livekit.SignalResponse{}
+	require.NoError(l.t, proto.Unmarshal(message, response))
+	return response
 }
 
 func (l *moveLab) join(room, name string) *moveClient {
@@ -507,14 +551,20 @@ func (c *moveClient) moves() []*livekit.RoomMovedResponse {
 	return slices.Clone(c.received)
 }
 
-// lastMove waits for the first message about a move, or returns the last one.
-func (c *moveClient) lastMove() *livekit.RoomMovedResponse {
-	require.Eventually(c.t, func() bool { return len(c.moves()) > 0 }, moveLimit, time.Millisecond)
-	moves := c.moves()
-	return moves[len(moves)-1]
+// movedTo waits until the client is told that it is in that room, and returns the message.
+func (c *moveClient) movedTo(room string) *livekit.RoomMovedResponse {
+	c.t.Helper()
+	var last *livekit.RoomMovedResponse
+	require.Eventually(c.t, func() bool {
+		if moves := c.moves(); len(moves) > 0 {
+			last = moves[len(moves)-1]
+		}
+		return last.GetRoom().GetName() == room
+	}, moveLimit, time.Millisecond)
+	return last
 }
 
-// sid is the client's session id in the room that it is in.
+// sid is the client's session id in the room that it knows to be in.
 func (c *moveClient) sid() string {
 	if moves := c.moves(); len(moves) > 0 {
 		return moves[len(moves)-1].Participant.Sid
