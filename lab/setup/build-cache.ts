@@ -50,6 +50,9 @@ export async function buildOnce({ name, key, say, build }: CachedBuild): Promise
     try {
       await build(unfinished);
       await rename(unfinished, folder);
+    } catch (error) {
+      // Somebody else may have finished first; theirs is as good.
+      if (!existsSync(folder)) throw error;
     } finally {
       await rm(unfinished, { recursive: true, force: true });
     }
