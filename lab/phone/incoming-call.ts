@@ -24,7 +24,7 @@ export type WhenCalled = {
     | 'ring forever'
     /** Takes the INVITE and says nothing, to it or to anything after it. */
     | 'black hole';
-  /** How long it rings before `then`; not at all by default. */
+  /** How long it rings before it acts; not at all by default. */
   ringForMs?: number;
   /** Whether ringing is told by a 180; true by default. */
   sendRinging?: boolean;
@@ -45,7 +45,7 @@ export class IncomingCall extends PhoneCall {
     super(context, headerOf(invite, 'Call-ID'));
     this.#invite = invite;
     this.from = userOf(headerOf(invite, 'From'));
-    this.setInvited();
+    this.progress.invite();
   }
 
   /** For the phone: does what it was told to do when called. */
@@ -53,7 +53,8 @@ export class IncomingCall extends PhoneCall {
     this.#isBlackHole = then === 'black hole';
     if (then === 'black hole') return;
     this.#respondProvisionally(100);
-    if (sendRinging && (then === 'ring forever' || ringForMs > 0 || 'answer' in then)) this.ring();
+    const mayAnswer = then === 'ring forever' || 'answer' in then;
+    if (sendRinging && (ringForMs > 0 || mayAnswer)) this.ring();
     if (then === 'ring forever') return;
     const act = (): void => {
       if ('answer' in then) void this.answer();
@@ -66,7 +67,7 @@ export class IncomingCall extends PhoneCall {
   /** Sends 180. Once is enough; more is ignored. */
   ring(): void {
     if (this.state !== 'dialing') return;
-    this.setRinging();
+    this.progress.ring();
     this.#respondProvisionally(180);
   }
 

@@ -98,7 +98,7 @@ export class OutgoingCall extends PhoneCall {
       body: this.localSdp('sendrecv'),
     };
     this.#isProceeding = false;
-    if (this.invitedAtMs === undefined) this.setInvited();
+    this.progress.invite();
     const addressed = { request: this.#invite, to: this.#destination };
     this.send(addressed, (response) => this.#received(response));
   }
@@ -117,7 +117,7 @@ export class OutgoingCall extends PhoneCall {
   #proceed(response: SipResponse): void {
     if (!this.#isProceeding && this.#isCancelled) this.#sendCancel();
     this.#isProceeding = true;
-    if (response.status === 180) this.setRinging();
+    if (response.status === 180) this.progress.ring();
   }
 
   #accepted(response: SipResponse): void {

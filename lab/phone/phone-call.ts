@@ -6,36 +6,16 @@
  */
 import { nowMs } from '../audio/clock.ts';
 import type { Sent } from './audio-sender.ts';
-import { CallAudio, type CallAudioOptions, type HeardKey } from './call-audio.ts';
+import type { CallAudio, CallAudioOptions, HeardKey } from './call-audio.ts';
+import { CallProgress, type CallState, type Ending } from './call-progress.ts';
 import { deferred } from './deferred.ts';
-import { type Addressed, contactOf, Dialog, type Place, userOf } from './dialog.ts';
+import { type Addressed, contactOf, type Dialog, type Place, userOf } from './dialog.ts';
 import type { Expectation, HeardFrame } from './heard.ts';
 import { drawLadder, type LadderEntry } from './ladder.ts';
+import { type Referred, takeReferral } from './refer.ts';
 import { ANSWER_TO, type Direction, formatSdp, type Media, parseSdp } from './sdp.ts';
 import type { OnResponse, SipEndpoint } from './sip-endpoint.ts';
-import {
-  headerOf,
-  reasonPhrase,
-  responseTo,
-  type SipHeader,
-  type SipRequest,
-} from './sip-message.ts';
-
-export type CallState = 'dialing' | 'ringing' | 'answered' | 'ended';
-
-export type Ending = {
-  atMs: number;
-  by: 'us' | 'them';
-  /** 'failed': no answer to our INVITE at all, or one that no phone can use. 'vanished': we went without a word. */
-  how: 'BYE' | 'CANCEL' | 'rejected' | 'failed' | 'vanished';
-  /** The final status, where there was one. */
-  status?: number;
-};
-
-/** What a phone does when asked to call somebody else (RFC 3515). */
-export type Referred =
-  /** Takes the request, and reports this status of the call it is supposed to make. It makes none. */
-  { then: 'report'; status: number; afterMs?: number } | { then: 'refuse'; status: number };
+import { headerOf, responseTo, type SipHeader, type SipRequest } from './sip-message.ts';
 
 /** What the phone lends to each of its calls. */
 export type CallContext = {
@@ -50,51 +30,46 @@ export type CallContext = {
 export abstract class PhoneCall {
   abstract readonly direction: 'outgoing' | 'incoming';
   readonly callId: string;
-  /** Settles once, when the call is over for this phone; never rejects. */
-  readonly ended: Promise<Ending>;
   /** Where a REFER asked us to call, and when. */
   readonly referrals: { to: string; atMs: number }[] = [];
   protected readonly context: CallContext;
+  protected readonly progress = new CallProgress((what) => this.#error(what));
   protected audio: CallAudio | undefined;
   #dialog: Dialog | undefined;
   #remote: Media | undefined;
   #holding = false;
   #sdpVersion = 0;
-  #state: CallState = 'dialing';
-  #times: { invited?: number; ringing?: number; answered?: number } = {};
-  #ending: Ending | undefined;
-  readonly #answered = deferred<{ atMs: number }>();
-  readonly #ended = deferred<Ending>();
 
   protected constructor(context: CallContext, callId: string) {
     this.context = context;
     this.callId = callId;
-    this.ended = this.#ended.promise;
-    // Nobody may be waiting for the answer; who is waits through answered().
-    this.#answered.promise.catch(() => {});
   }
 
   get state(): CallState {
-    return this.#state;
+    return this.progress.state;
   }
   /** When the INVITE was sent or received. */
   get invitedAtMs(): number | undefined {
-    return this.#times.invited;
+    return this.progress.invitedAtMs;
   }
   /** When 180 was sent or received. */
   get ringingAtMs(): number | undefined {
-    return this.#times.ringing;
+    return this.progress.ringingAtMs;
   }
   /** When 200 was sent or received. */
   get answeredAtMs(): number | undefined {
-    return this.#times.answered;
+    return this.progress.answeredAtMs;
   }
   get endedAtMs(): number | undefined {
-    return this.#ending?.atMs;
+    return this.ending?.atMs;
   }
   /** How the call ended; undefined while it lasts. */
   get ending(): Ending | undefined {
-    return this.#ending;
+    return this.progress.ending;
+  }
+  /** Settles once, when the call is over for this phone; never rejects. */
+  get ended(): Promise<Ending> {
+    return this.progress.ended;
   }
   get ladder(): readonly LadderEntry[] {
     return this.context.ladder;
@@ -116,13 +91,8 @@ export abstract class PhoneCall {
   }
 
   /** Resolves when the call is answered. Rejects when it ends before, or at the limit (which does not end the call). */
-  async answered(limitMs: number): Promise<{ atMs: number }> {
-    const limit = deferred<never>();
-    const timer = setTimeout(
-      () => limit.reject(this.#error(`was not answered within ${limitMs} ms`)),
-      limitMs,
-    );
-    return Promise.race([this.#answered.promise, limit.promise]).finally(() => clearTimeout(timer));
+  answered(limitMs: number): Promise<{ atMs: number }> {
+    return this.progress.answered(limitMs);
   }
 
   /**
@@ -166,14 +136,14 @@ export abstract class PhoneCall {
 
   /** BYE when answered; before that, CANCEL for a call we made and 486 for one we received. */
   hangUp(): void {
-    if (this.#state === 'ended') return;
-    if (this.#state === 'answered') this.sendBye();
+    if (this.state === 'ended') return;
+    if (this.state === 'answered') this.sendBye();
     else this.abandon();
   }
 
   /** Goes without a word: no BYE, no more audio, and whatever comes is neither answered nor heard. */
   vanish(): void {
-    if (this.#state === 'ended') return;
+    if (this.state === 'ended') return;
     this.audio?.goDeaf();
     this.finish({ by: 'us', how: 'vanished' });
   }
@@ -186,9 +156,9 @@ export abstract class PhoneCall {
 
   /** For the exchange: a request that belongs to this call, other than CANCEL and the first INVITE. */
   receive(request: SipRequest): void {
-    if (this.#ending?.how === 'vanished') return;
+    if (this.ending?.how === 'vanished') return;
     const dialog = this.#dialog;
-    if (!dialog || (this.#state === 'ended' && request.method !== 'BYE')) {
+    if (!dialog || (this.state === 'ended' && request.method !== 'BYE')) {
       this.respond(request, 481);
       return;
     }
@@ -201,7 +171,7 @@ export abstract class PhoneCall {
         this.#reinvited(request, dialog);
         break;
       case 'REFER':
-        this.#wasReferred(request);
+        this.#wasReferred(request, dialog);
         break;
       case 'INFO':
       case 'OPTIONS':
@@ -222,25 +192,12 @@ export abstract class PhoneCall {
   /** Our tag on responses. */
   protected abstract readonly localTag: string;
 
-  protected setInvited(): void {
-    this.#times.invited = nowMs();
-  }
-
-  protected setRinging(): void {
-    if (this.#state !== 'dialing') return;
-    this.#state = 'ringing';
-    this.#times.ringing = nowMs();
-  }
-
   /** From here on the dialog is ours and the audio runs. */
   protected setAnswered(dialog: Dialog, remote: Media): void {
     this.#dialog = dialog;
     this.#remote = remote;
-    this.#state = 'answered';
-    const atMs = nowMs();
-    this.#times.answered = atMs;
+    this.progress.answer();
     this.audio?.connect(remote, this.#holding);
-    this.#answered.resolve({ atMs });
   }
 
   protected sendBye(): void {
@@ -248,15 +205,8 @@ export abstract class PhoneCall {
     this.finish({ by: 'us', how: 'BYE' });
   }
 
-  /** First wins: what ends a call is what ended it. */
   protected finish(ending: Omit<Ending, 'atMs'>): void {
-    if (this.#ending) return;
-    this.#ending = { atMs: nowMs(), ...ending };
-    this.#state = 'ended';
-    if (ending.how !== 'vanished') this.audio?.close();
-    const status = ending.status === undefined ? '' : ` ${ending.status}`;
-    this.#answered.reject(this.#error(`ended (${ending.how}${status}, by ${ending.by})`));
-    this.#ended.resolve(this.#ending);
+    if (this.progress.end(ending) && ending.how !== 'vanished') this.audio?.close();
   }
 
   protected localSdp(direction: Direction, keysPayloadType?: number): string {
@@ -282,7 +232,7 @@ export abstract class PhoneCall {
   }
 
   async #talk(action: (audio: CallAudio) => Promise<Sent>): Promise<Sent> {
-    if (!this.audio || this.#times.answered === undefined) {
+    if (!this.audio || this.answeredAtMs === undefined) {
       throw this.#error('cannot send audio before it is answered');
     }
     return action(this.audio);
@@ -290,7 +240,7 @@ export abstract class PhoneCall {
 
   #reinvite(holding: boolean): Promise<void> {
     const [dialog, settled] = [this.#dialog, deferred<void>()];
-    if (!dialog || this.#state !== 'answered') {
+    if (!dialog || this.state !== 'answered') {
       return Promise.reject(this.#error('can only be held while it is answered'));
     }
     const body = this.localSdp(holding ? 'sendonly' : 'sendrecv');
@@ -326,33 +276,14 @@ export abstract class PhoneCall {
     this.respond(request, 200, { body: this.localSdp(direction, offer.keysPayloadType) });
   }
 
-  #wasReferred(request: SipRequest): void {
-    const referred = this.context.referred();
+  #wasReferred(request: SipRequest, dialog: Dialog): void {
     this.referrals.push({ to: userOf(headerOf(request, 'Refer-To')), atMs: nowMs() });
-    if (referred.then === 'refuse') {
-      this.respond(request, referred.status);
-      return;
-    }
-    this.respond(request, 202);
-    this.#notify('100 Trying', 'active');
-    const report = (): void => {
-      if (this.#state !== 'answered') return;
-      const status = `${referred.status} ${reasonPhrase(referred.status)}`;
-      this.#notify(status, 'terminated;reason=noresource');
-    };
-    setTimeout(report, referred.afterMs ?? 0);
-  }
-
-  #notify(status: string, subscription: string): void {
-    const headers: SipHeader[] = [
-      ['Event', 'refer'],
-      ['Subscription-State', subscription],
-      ['Content-Type', 'message/sipfrag;version=2.0'],
-    ];
-    this.send(
-      this.#dialog!.request('NOTIFY', { headers, body: `SIP/2.0 ${status}\r\n` }),
-      () => {},
-    );
+    takeReferral(this.context.referred(), {
+      respond: (status) => this.respond(request, status),
+      notify: (notification) => {
+        if (this.state === 'answered') this.send(dialog.request('NOTIFY', notification), () => {});
+      },
+    });
   }
 
   /** Errors show the ladder, because the first question is always what was on the wire. */

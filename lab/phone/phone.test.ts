@@ -1,5 +1,5 @@
 /** Two exchanges call each other over loopback: every verb of a phone, with nothing between the phones. */
-import { test as base, expect } from 'vitest';
+import { expect, test as base } from 'vitest';
 import { CodeBook } from '../audio/codes.ts';
 import { smooth } from '../audio/frames.ts';
 import { PhoneExchange } from './exchange.ts';
@@ -22,6 +22,8 @@ type World = {
 };
 
 const test = base.extend<{ world: World }>({
+  // Vitest wants the first parameter destructured, even when nothing is taken from it.
+  // oxlint-disable-next-line no-empty-pattern
   world: async ({}, use) => {
     const codes = new CodeBook();
     const here = await PhoneExchange.open({ host: '127.0.0.1', codes, record: true });

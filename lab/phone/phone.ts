@@ -8,7 +8,8 @@ import { AwaitedList } from './awaited-list.ts';
 import { challengeFor, isAnswered } from './digest.ts';
 import { IncomingCall, type WhenCalled } from './incoming-call.ts';
 import { type DialOptions, OutgoingCall } from './outgoing-call.ts';
-import type { CallContext, PhoneCall, Referred } from './phone-call.ts';
+import type { CallContext, PhoneCall } from './phone-call.ts';
+import type { Referred } from './refer.ts';
 import { headerOf, responseTo, type SipRequest, uniqueToken } from './sip-message.ts';
 
 export type PhoneOptions = {
@@ -39,7 +40,7 @@ export class Phone {
   readonly #claimed = new Set<IncomingCall>();
   readonly #nonce = uniqueToken();
   #whenCalled: WhenCalled = { then: { reject: 480 } };
-  #whenReferred: Referred = { then: 'refuse', status: 603 };
+  #whenReferred: Referred = { refuse: 603 };
 
   constructor({ name, number, pilot }: PhoneOptions, context: PhoneContext) {
     this.name = name;

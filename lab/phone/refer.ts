@@ -1,0 +1,41 @@
+/**
+ * A phone that is asked to call somebody else: what it answers to a REFER and reports by NOTIFY (RFC 3515).
+ *
+ * Used by PhoneCall. It only pretends: no call is made, the status it was told to report is reported.
+ */
+import { reasonPhrase, type SipHeader } from './sip-message.ts';
+
+/** What a phone does with a REFER. */
+export type Referred =
+  /** Takes it, and reports that the new call ended with this status. */
+  | { report: number; afterMs?: number }
+  /** Refuses it with this status. */
+  | { refuse: number };
+
+type Notify = (notification: { headers: SipHeader[]; body: string }) => void;
+
+function notification(status: number, subscription: string): Parameters<Notify>[0] {
+  return {
+    headers: [
+      ['Event', 'refer'],
+      ['Subscription-State', subscription],
+      ['Content-Type', 'message/sipfrag;version=2.0'],
+    ],
+    body: `SIP/2.0 ${status} ${reasonPhrase(status)}\r\n`,
+  };
+}
+
+/** Answers with `respond`, and reports with `notify` unless it refused. */
+export function takeReferral(
+  referred: Referred,
+  { respond, notify }: { respond: (status: number) => void; notify: Notify },
+): void {
+  if ('refuse' in referred) {
+    respond(referred.refuse);
+    return;
+  }
+  respond(202);
+  notify(notification(100, 'active'));
+  const report = (): void => notify(notification(referred.report, 'terminated;reason=noresource'));
+  setTimeout(report, referred.afterMs ?? 0);
+}
