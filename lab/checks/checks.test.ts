@@ -1,0 +1,628 @@
+/** Right worlds pass every check; and for each check there are worlds in which it, and no other, fails. */
+import { describe, expect, test } from 'vitest';
+import type { RecordedEvent } from '../network/lab.ts';
+import type { Phase } from '../../agent/transfer/vocabulary.ts';
+import type { CallEvent } from '../../agent/call-events.ts';
+import { checks, judge } from './checks.ts';
+import { latencies } from './latencies.ts';
+import type { LegRecord, World } from './world.ts';
+
+type Frame = LegRecord['frames'][number];
+type Sound = { fromMs: number; toMs: number; code?: number; music?: true; pilot?: number };
+
+const [callerPilot, humanPilot] = [1, 2];
+const code = { greeting: 1, onHold: 2, headline: 3, sorry: 4, goOn: 5, reply: 6, thanks: 7 };
+const sentence = {
+  ask: 'I would like to talk to somebody about my invoice.',
+  decline: 'No, I cannot take it right now.',
+  goOn: 'Hello, this is billing.',
+  reply: 'It was charged twice.',
+};
+
+/** What arrives at a phone: a frame every 20 ms, with all that sounds at that moment. Speech covers music. */
+function listen(span: { fromMs: number; toMs: number }, sounds: Sound[]): Frame[] {
+  const frames: Frame[] = [];
+  for (let atMs = span.fromMs; atMs < span.toMs; atMs += 20) {
+    const now = sounds.filter((sound) => atMs >= sound.fromMs && atMs < sound.toMs);
+    const spoken = now.find((sound) => sound.code !== undefined)?.code;
+    frames.push({
+      atMs,
+      levelDb: now.length > 0 ? -25 : -100,
+      ...(spoken !== undefined && { code: spoken }),
+      pilots: now.flatMap((sound) => sound.pilot ?? []),
+      music: spoken === undefined && now.some((sound) => sound.music),
+    });
+  }
+  return frames;
+}
+
+const record = (atMs: number, event: CallEvent): RecordedEvent => ({
+  callId: 'AJ_1',
+  atMs,
+  ...event,
+});
+const phase = (atMs: number, to: Phase) =>
+  record(atMs, { type: 'phaseChanged', attempt: 'AJ_1-1', from: 'dialing', to, on: 'merged' });
+
+/** What every call with a transfer has in common; times are ms from the caller's INVITE. */
+function begin() {
+  return {
+    caller: {
+      pilot: callerPilot,
+      pressed: [],
+      invitedAtMs: 0,
+      ringingAtMs: 40,
+      answeredAtMs: 100,
+      endings: 1,
+      ended: { atMs: 21_000, by: 'us', how: 'BYE' },
+    },
+    human: {
+      pilot: humanPilot,
+      said: [],
+      pressed: [],
+      frames: [],
+      invitedAtMs: 6_200,
+      ringingAtMs: 6_400,
+      endings: 1,
+    },
+    asked: { sentence: sentence.ask, startedAtMs: 3_600, endedAtMs: 5_600 },
+    heardAsk: { atMs: 5_900, sentence: sentence.ask },
+    answered: [
+      record(120, { type: 'callAnswered' }),
+      record(6_020, { type: 'transferStarted', attempt: 'AJ_1-1', destination: 'billing' }),
+    ],
+    greeting: { fromMs: 200, toMs: 3_200, code: code.greeting },
+    onHold: { fromMs: 6_300, toMs: 9_300, code: code.onHold },
+    common: {
+      spoken: [],
+      decidedAtMs: 6_000,
+      roomsGoneAtMs: 21_250,
+      roomsLeft: [],
+      jobsLeft: 0,
+      workerLines: ['{"level":30,"msg":"registered worker"}', '{"level":30,"msg":"call event"}'],
+      phoneNumbers: ['+12025550100', '+12025550147', '+12025550123'],
+    },
+  } as const;
+}
+
+const ending = (cause: 'callerLeft' | 'humanLeft', reason?: string) => [
+  ...(reason === undefined ? [] : [record(21_050, { type: 'sessionClosed', reason })]),
+  record(21_010, { type: 'callEnding', cause }),
+  record(21_200, { type: 'callEnded', cause }),
+];
+
+/** The human pressed 1, the two talked, the caller hung up. */
+function connectedWorld(): World {
+  const { caller, human, common, ...its } = begin();
+  return {
+    ...common,
+    expected: { outcome: 'connected', blame: 'nobody', by: 'key', cause: 'callerLeft' },
+    caller: {
+      ...caller,
+      said: [its.asked, { sentence: sentence.reply, startedAtMs: 18_800, endedAtMs: 20_800 }],
+      frames: listen({ fromMs: 120, toMs: 21_000 }, [
+        its.greeting,
+        its.onHold,
+        { fromMs: 6_100, toMs: 15_560, music: true },
+        { fromMs: 15_700, toMs: 21_000, pilot: humanPilot },
+        { fromMs: 16_520, toMs: 18_520, code: code.goOn },
+      ]),
+    },
+    human: {
+      ...human,
+      answeredAtMs: 7_000,
+      said: [{ sentence: sentence.goOn, startedAtMs: 16_500, endedAtMs: 18_500 }],
+      pressed: [{ digit: '1', atMs: 15_500 }],
+      frames: listen({ fromMs: 7_020, toMs: 21_080 }, [
+        { fromMs: 7_300, toMs: 15_000, code: code.headline },
+        { fromMs: 15_700, toMs: 21_060, pilot: callerPilot },
+        { fromMs: 18_820, toMs: 20_820, code: code.reply },
+      ]),
+      ended: { atMs: 21_080, by: 'them', how: 'BYE' },
+    },
+    events: [
+      ...its.answered,
+      phase(6_420, 'ringing'),
+      phase(7_020, 'briefing'),
+      phase(15_050, 'offered'),
+      phase(15_520, 'accepted'),
+      phase(15_530, 'merging'),
+      phase(15_680, 'connected'),
+      record(15_680, {
+        type: 'transferEnded',
+        attempt: 'AJ_1-1',
+        outcome: 'connected',
+        blame: 'nobody',
+        by: 'key',
+      }),
+      record(16_100, { type: 'sessionClosed', reason: 'transfer_completed' }),
+      phase(21_010, 'ended'),
+      ...ending('callerLeft'),
+    ],
+    heardByAi: [its.heardAsk],
+  };
+}
+
+/** The human said no; the AI told the caller, who hung up. */
+function declinedWorld(): World {
+  const { caller, human, common, ...its } = begin();
+  return {
+    ...common,
+    expected: { outcome: 'declined', blame: 'human', by: 'voice', cause: 'callerLeft' },
+    caller: {
+      ...caller,
+      said: [its.asked],
+      frames: listen({ fromMs: 120, toMs: 21_000 }, [
+        its.greeting,
+        its.onHold,
+        { fromMs: 6_100, toMs: 17_600, music: true },
+        { fromMs: 17_900, toMs: 20_400, code: code.sorry },
+      ]),
+    },
+    human: {
+      ...human,
+      answeredAtMs: 7_000,
+      said: [{ sentence: sentence.decline, startedAtMs: 15_300, endedAtMs: 16_900 }],
+      frames: listen({ fromMs: 7_020, toMs: 19_300 }, [
+        { fromMs: 7_300, toMs: 15_000, code: code.headline },
+        { fromMs: 17_900, toMs: 19_000, code: code.thanks },
+      ]),
+      ended: { atMs: 19_300, by: 'them', how: 'BYE' },
+    },
+    events: [
+      ...its.answered,
+      phase(6_420, 'ringing'),
+      phase(7_020, 'briefing'),
+      phase(15_050, 'offered'),
+      phase(17_560, 'returning'),
+      record(17_560, {
+        type: 'transferEnded',
+        attempt: 'AJ_1-1',
+        outcome: 'declined',
+        blame: 'human',
+        by: 'voice',
+      }),
+      phase(17_700, 'ended'),
+      ...ending('callerLeft', 'user_initiated'),
+    ],
+    heardByAi: [its.heardAsk, { atMs: 17_200, sentence: sentence.decline }],
+  };
+}
+
+/** The caller gave up while the human's phone rang. */
+function abandonedWorld(): World {
+  const { caller, human, common, ...its } = begin();
+  return {
+    ...common,
+    expected: { outcome: 'abandoned', blame: 'caller', cause: 'callerLeft' },
+    caller: {
+      ...caller,
+      said: [its.asked],
+      frames: listen({ fromMs: 120, toMs: 21_000 }, [
+        its.greeting,
+        its.onHold,
+        { fromMs: 6_100, toMs: 21_000, music: true },
+      ]),
+    },
+    human: { ...human, ended: { atMs: 21_100, by: 'them', how: 'CANCEL', status: 487 } },
+    events: [
+      ...its.answered,
+      phase(6_420, 'ringing'),
+      phase(21_010, 'ended'),
+      record(21_010, {
+        type: 'transferEnded',
+        attempt: 'AJ_1-1',
+        outcome: 'abandoned',
+        blame: 'caller',
+      }),
+      ...ending('callerLeft', 'user_initiated'),
+    ],
+    heardByAi: [its.heardAsk],
+  };
+}
+
+const failing = (world: World) =>
+  judge(world)
+    .filter(({ pass }) => !pass)
+    .map(({ check }) => check);
+
+describe('a right world passes every check', () => {
+  test.each<[string, World]>([
+    ['connected, the caller hangs up', connectedWorld()],
+    ['connected, the human hangs up', humanHangsUpFirst(connectedWorld())],
+    ['declined', declinedWorld()],
+    ['abandoned', abandonedWorld()],
+    ['busy', busyWorld()],
+    ['a trunk that does not work', trunkFailedWorld()],
+  ])('%s', (_, world) => expect(failing(world)).toEqual([]));
+});
+
+function humanHangsUpFirst(world: World): World {
+  return withEvents(
+    {
+      ...world,
+      expected: { ...world.expected, cause: 'humanLeft' },
+      caller: { ...world.caller, ended: { atMs: 21_080, by: 'them', how: 'BYE' } },
+      human: { ...world.human!, ended: { atMs: 21_000, by: 'us', how: 'BYE' } },
+    },
+    (event) => (event.type === 'callEnded' ? { ...event, cause: 'humanLeft' } : event),
+  );
+}
+
+/** As when the human declined, but the phone refused at once, and nobody ever spoke to them. */
+function busyWorld(): World {
+  const { human, ...world } = declinedWorld();
+  const { answeredAtMs: _, ...unanswered } = human!;
+  return withEvents(
+    {
+      ...world,
+      expected: { outcome: 'busy', blame: 'human', cause: 'callerLeft' },
+      human: {
+        ...unanswered,
+        said: [],
+        frames: [],
+        ended: { atMs: 6_400, by: 'us', how: 'rejected', status: 486 },
+      },
+      heardByAi: world.heardByAi.slice(0, 1),
+    },
+    (event) => (event.type === 'transferEnded' ? { ...event, outcome: 'busy' } : event),
+    (event) => event.type !== 'phaseChanged' || ['returning', 'ended'].includes(event.to),
+  );
+}
+
+/** As when it was busy, but no INVITE reached the human's phone. */
+function trunkFailedWorld(): World {
+  const { human: _, ...world } = busyWorld();
+  return withEvents(
+    { ...world, expected: { outcome: 'trunk_failed', blame: 'us', cause: 'callerLeft' } },
+    (event) =>
+      event.type === 'transferEnded' ? { ...event, outcome: 'trunk_failed', blame: 'us' } : event,
+  );
+}
+
+function withEvents(
+  world: World,
+  change: (event: RecordedEvent) => RecordedEvent,
+  keep: (event: RecordedEvent) => boolean = () => true,
+): World {
+  return { ...world, events: world.events.filter(keep).map(change) };
+}
+
+const withoutEvents = (world: World, type: CallEvent['type']) =>
+  withEvents(
+    world,
+    (event) => event,
+    (event) => event.type !== type,
+  );
+const withMore = (world: World, ...events: RecordedEvent[]): World => ({
+  ...world,
+  events: [...world.events, ...events],
+});
+const outcome = (changes: object) => (world: World) =>
+  withEvents(world, (event) => (event.type === 'transferEnded' ? { ...event, ...changes } : event));
+
+/** Changes what a phone heard from one moment to another. */
+function atPhone(
+  world: World,
+  who: 'caller' | 'human',
+  span: { fromMs: number; toMs: number },
+  change: (frame: Frame, index: number) => Frame,
+): World {
+  const leg = world[who]!;
+  const frames = leg.frames.map((frame, index) =>
+    frame.atMs >= span.fromMs && frame.atMs < span.toMs ? change(frame, index) : frame,
+  );
+  return { ...world, [who]: { ...leg, frames } };
+}
+const silence = ({ atMs }: Frame): Frame => ({ atMs, levelDb: -100, pilots: [], music: false });
+const during = (fromMs: number, toMs: number) => ({ fromMs, toMs });
+const once = (atMs: number) => during(atMs, atMs + 20);
+
+const wrongWorlds: [string, string[], World][] = [
+  // one outcome
+  ['no outcome', ['one outcome'], withoutEvents(connectedWorld(), 'transferEnded')],
+  [
+    'two outcomes',
+    ['one outcome'],
+    withMore(
+      connectedWorld(),
+      record(21_010, {
+        type: 'transferEnded',
+        attempt: 'AJ_1-1',
+        outcome: 'connected',
+        blame: 'nobody',
+        by: 'key',
+      }),
+    ),
+  ],
+  ['another outcome', ['one outcome'], outcome({ outcome: 'human_left' })(declinedWorld())],
+  ['somebody else is blamed', ['one outcome'], outcome({ blame: 'us' })(declinedWorld())],
+  ['accepted in another way', ['one outcome'], outcome({ by: 'voice' })(connectedWorld())],
+  ['the call never ended', ['one outcome'], withoutEvents(connectedWorld(), 'callEnded')],
+  [
+    'the call ended twice',
+    ['one outcome'],
+    withMore(connectedWorld(), record(21_300, { type: 'callEnded', cause: 'callerLeft' })),
+  ],
+  [
+    'the call ended for another cause',
+    ['one outcome'],
+    withEvents(connectedWorld(), (event) =>
+      event.type === 'callEnded' ? { ...event, cause: 'jobEnded' } : event,
+    ),
+  ],
+
+  // session closed
+  [
+    'the AI stays in the call',
+    ['session closed'],
+    withoutEvents(connectedWorld(), 'sessionClosed'),
+  ],
+  [
+    'the AI leaves without saying that the transfer is complete',
+    ['session closed'],
+    withEvents(connectedWorld(), (event) =>
+      event.type === 'sessionClosed' ? { ...event, reason: 'error' } : event,
+    ),
+  ],
+  [
+    'the AI says that a transfer is complete that was declined',
+    ['session closed'],
+    withEvents(declinedWorld(), (event) =>
+      event.type === 'sessionClosed' ? { ...event, reason: 'transfer_completed' } : event,
+    ),
+  ],
+  [
+    'the session is closed twice',
+    ['session closed'],
+    withMore(connectedWorld(), record(21_100, { type: 'sessionClosed', reason: 'error' })),
+  ],
+
+  // both heard each other, never heard each other
+  [
+    'the human does not hear the caller',
+    ['both heard each other'],
+    atPhone(connectedWorld(), 'human', during(15_530, 22_000), (frame) => ({
+      ...frame,
+      pilots: [],
+    })),
+  ],
+  [
+    'the caller hears the human in shreds only',
+    ['both heard each other'],
+    atPhone(connectedWorld(), 'caller', during(15_530, 22_000), (frame, index) =>
+      index % 3 === 0 ? { ...frame, pilots: [] } : frame,
+    ),
+  ],
+  [
+    'they heard each other although the human declined',
+    ['never heard each other', 'consultation private'],
+    atPhone(declinedWorld(), 'human', during(17_000, 17_200), (frame) => ({
+      ...frame,
+      pilots: [callerPilot],
+    })),
+  ],
+
+  // consultation private
+  [
+    'one frame of the caller reaches the human during the briefing',
+    ['consultation private'],
+    atPhone(connectedWorld(), 'human', once(12_000), (frame) => ({
+      ...frame,
+      pilots: [callerPilot],
+    })),
+  ],
+  [
+    'one frame of the human reaches the caller on hold',
+    ['consultation private'],
+    atPhone(connectedWorld(), 'caller', once(12_000), (frame) => ({
+      ...frame,
+      pilots: [humanPilot],
+    })),
+  ],
+  [
+    'one frame of the briefing reaches the caller on hold',
+    ['consultation private'],
+    atPhone(connectedWorld(), 'caller', once(12_000), (frame) => ({
+      ...frame,
+      music: false,
+      code: code.headline,
+    })),
+  ],
+
+  // hold audio for the caller alone
+  [
+    'one frame of the hold audio reaches the human after the merge',
+    ['hold audio for the caller alone'],
+    atPhone(connectedWorld(), 'human', once(15_720), (frame) => ({ ...frame, music: true })),
+  ],
+  [
+    'the caller on hold hears words, but never the tune',
+    ['hold audio for the caller alone'],
+    atPhone(connectedWorld(), 'caller', during(6_000, 15_700), (frame) =>
+      frame.music ? { ...frame, music: false, code: code.onHold } : frame,
+    ),
+  ],
+  [
+    'the caller on hold hears nothing',
+    ['hold audio for the caller alone', 'no gap on hold'],
+    atPhone(abandonedWorld(), 'caller', during(6_000, 21_000), silence),
+  ],
+
+  // no gap on hold
+  [
+    'the tune stops for 600 ms',
+    ['no gap on hold'],
+    atPhone(connectedWorld(), 'caller', during(11_000, 11_600), silence),
+  ],
+  [
+    'between the tune and the human there are 600 ms of silence',
+    ['no gap on hold'],
+    atPhone(connectedWorld(), 'caller', during(15_100, 15_700), silence),
+  ],
+
+  // human not alone
+  [
+    'the human who picked up waits 3.2 s for the first word',
+    ['human not alone'],
+    atPhone(connectedWorld(), 'human', during(7_300, 10_220), silence),
+  ],
+  [
+    'the AI says nothing more to a human who declined, and does not hang up either',
+    ['human not alone'],
+    ignoredAfterDeclining(declinedWorld()),
+  ],
+
+  // AI hears nothing after the merge
+  [
+    'what the human says to the caller is still transcribed',
+    ['AI hears nothing after the merge'],
+    {
+      ...connectedWorld(),
+      heardByAi: [
+        { atMs: 5_900, sentence: sentence.ask },
+        { atMs: 18_700, sentence: sentence.goOn },
+      ],
+    },
+  ],
+  [
+    'what the caller says to the human is still transcribed',
+    ['AI hears nothing after the merge'],
+    { ...connectedWorld(), heardByAi: [{ atMs: 20_950, sentence: sentence.reply }] },
+  ],
+
+  // each leg closed once
+  [
+    'the human is never released',
+    ['each leg closed once'],
+    { ...connectedWorld(), human: stillUp(connectedWorld().human!) },
+  ],
+  [
+    'the caller is never released',
+    ['each leg closed once'],
+    { ...connectedWorld(), caller: stillUp(connectedWorld().caller) },
+  ],
+  [
+    'the human is hung up on twice',
+    ['each leg closed once'],
+    { ...connectedWorld(), human: { ...connectedWorld().human!, endings: 2 } },
+  ],
+
+  // rooms gone
+  ['a room is left', ['rooms gone'], { ...connectedWorld(), roomsLeft: ['consult-AJ_1-1'] }],
+  [
+    'the rooms are gone 6 s after the hang-up',
+    ['rooms gone'],
+    { ...connectedWorld(), roomsGoneAtMs: 27_000 },
+  ],
+  ['nobody saw the rooms go', ['rooms gone'], neverSeenGone(connectedWorld())],
+
+  ['a job is left', ['job ended'], { ...connectedWorld(), jobsLeft: 1 }],
+  [
+    'a fact came that the table calls impossible',
+    ['nothing unexpected'],
+    withMore(
+      connectedWorld(),
+      record(15_900, {
+        type: 'unexpectedEvent',
+        attempt: 'AJ_1-1',
+        phase: 'connected',
+        event: 'mergeFailed',
+      }),
+    ),
+  ],
+  [
+    'a promise of a job was rejected, and nobody looked',
+    ['no unhandled rejection'],
+    // The line that the SDK writes at level debug (ipc/job_proc_lazy_main).
+    printing('{"level":20,"msg":"Unhandled promise rejection in job process"}'),
+  ],
+  [
+    "the human's number is in a line of the log",
+    ['no phone number in the log'],
+    printing('{"level":20,"attributes":{"sip.phoneNumber":"+12025550123"}}'),
+  ],
+  [
+    "the caller's number is in an address",
+    ['no phone number in the log'],
+    printing('{"level":30,"from":"sip:12025550147@127.0.0.1"}'),
+  ],
+  [
+    'there is no log at all to look into',
+    ['no phone number in the log'],
+    { ...connectedWorld(), workerLines: [] },
+  ],
+];
+
+function ignoredAfterDeclining(world: World): World {
+  const frames = listen({ fromMs: 7_020, toMs: 20_500 }, [
+    { fromMs: 7_300, toMs: 15_000, code: code.headline },
+  ]);
+  return {
+    ...world,
+    human: { ...world.human!, frames, ended: { atMs: 20_500, by: 'them', how: 'BYE' } },
+  };
+}
+
+function stillUp(leg: LegRecord): LegRecord {
+  const { ended: _, ...up } = leg;
+  return { ...up, endings: 0 };
+}
+
+function neverSeenGone(world: World): World {
+  const { roomsGoneAtMs: _, ...rest } = world;
+  return rest;
+}
+
+function printing(line: string): World {
+  const world = connectedWorld();
+  return { ...world, workerLines: [...world.workerLines, line] };
+}
+
+describe('a wrong world fails its check, and no other', () => {
+  test.each(wrongWorlds)('%s', (_, expected, world) => {
+    expect(failing(world).sort()).toEqual([...expected].sort());
+  });
+
+  test.each(checks.map((check) => [check(connectedWorld()).check, check] as const))(
+    'for "%s" there is one',
+    (_, check) => {
+      expect(wrongWorlds.filter(([, , world]) => !check(world).pass)).not.toEqual([]);
+    },
+  );
+});
+
+describe('latencies', () => {
+  test('of a call that was connected', () => {
+    expect(latencies(connectedWorld())).toEqual({
+      decisionToInvite: 200,
+      answerToFirstWord: 300,
+      headlineComplete: 8_050,
+      acceptanceToBridged: 200,
+      hangUpToBye: 80,
+      hangUpToRoomsGone: 250,
+    });
+  });
+
+  test('count from the end of the word when the human said yes', () => {
+    const world = connectedWorld();
+    const yes = { sentence: 'Yes, please.', startedAtMs: 14_000, endedAtMs: 15_200 };
+    const human = { ...world.human!, pressed: [], said: [yes, ...world.human!.said] };
+    expect(latencies({ ...world, human }).acceptanceToBridged).toBe(500);
+  });
+
+  test('are the same when the human hangs up first', () => {
+    expect(latencies(humanHangsUpFirst(connectedWorld()))).toMatchObject({
+      hangUpToBye: 80,
+      hangUpToRoomsGone: 250,
+    });
+  });
+
+  test('of a call that the caller abandoned', () => {
+    expect(latencies(abandonedWorld())).toEqual({
+      decisionToInvite: 200,
+      hangUpToCancel: 100,
+      hangUpToRoomsGone: 250,
+    });
+  });
+});
