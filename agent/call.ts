@@ -9,7 +9,7 @@ import { type EndCause, type Recorder, recorder } from './call-events.ts';
 import { CallerSide } from './caller-side.ts';
 import { type Config, readConfig } from './config.ts';
 import type { Destination } from './directory.ts';
-import { audioOnly, createLlm, createSession, loadVad } from './models.ts';
+import { audioOnly, closeSession, createLlm, createSession, loadVad } from './models.ts';
 import { createSupportAgent, greeting, onHold } from './support-agent.ts';
 import { Teardown } from './teardown.ts';
 import { Telephony, watchLegs } from './telephony.ts';
@@ -39,6 +39,7 @@ export class Call {
   readonly #teardown = new Teardown();
   #attempt: Attempt | undefined;
   #attempts = 0;
+  #ending: Promise<void> | undefined;
 
   constructor(ctx: JobContext, config: Config, vad: VAD) {
     const { url, apiKey, apiSecret } = { ...config.livekit, ...ctx.info };
@@ -58,8 +59,8 @@ export class Call {
   async answer(): Promise<void> {
     const { room } = this.#ctx;
     this.#teardown.add('call room', () => this.#deleteCallRoom());
-    this.#teardown.add('session', () => this.#session.close());
-    this.#ctx.addShutdownCallback(() => this.#teardown.close());
+    this.#teardown.add('session', () => closeSession(this.#session));
+    this.#ctx.addShutdownCallback(() => this.#end('jobEnded'));
     // Nothing is heard unless asked for: the AI subscribes to the caller and to nobody else, ever.
     await this.#ctx.connect(undefined, AutoSubscribe.SUBSCRIBE_NONE);
     const { identity } = await this.#ctx.waitForParticipant();
@@ -154,8 +155,12 @@ export class Call {
     caller.hold(onHold(destination));
   }
 
-  /** Ends everything with the captured context. Safe from any handler, in any async context, more than once. */
-  async #end(cause: EndCause): Promise<void> {
+  /** Ends everything with the captured context. Safe from any handler, in any async context; the first cause counts. */
+  #end(cause: EndCause): Promise<void> {
+    return (this.#ending ??= this.#finish(cause));
+  }
+
+  async #finish(cause: EndCause): Promise<void> {
     this.#record({ type: 'callEnding', cause });
     await this.#teardown.close();
     this.#record({ type: 'callEnded', cause });

@@ -2,9 +2,10 @@
  * The AI's end of the call room: listening to the caller, keeping them on hold, giving them back to the AI, leaving.
  * Only the caller is ever subscribed to, and only while the AI is there for them.
  */
-import { voice } from '@livekit/agents';
+import type { voice } from '@livekit/agents';
 import { type Room, RoomEvent } from '@livekit/rtc-node';
 import { HoldAudio } from './hold.ts';
+import { closeSession } from './models.ts';
 
 export class CallerSide {
   readonly #room: Room;
@@ -53,11 +54,7 @@ export class CallerSide {
 
   /** Closes the AI's session with `transfer_completed`, and publishes nothing any more. */
   async leave(): Promise<void> {
-    const closed = new Promise((resolve) => {
-      this.#session.once(voice.AgentSessionEventTypes.Close, resolve);
-    });
-    this.#session.shutdown({ drain: false, reason: 'transfer_completed' });
-    await closed;
+    await closeSession(this.#session, 'transfer_completed');
     const { localParticipant } = this.#room;
     for (const { sid } of localParticipant?.trackPublications.values() ?? []) {
       if (sid) await localParticipant?.unpublishTrack(sid).catch(() => undefined);

@@ -21,6 +21,8 @@ export const limits = {
   farewellMs: 4_000,
   /** Between two attempts to take back a dial that has not come to its end. */
   cancelAgainMs: 250,
+  /** For the AI's session to close. */
+  sessionCloseMs: 5_000,
   /** For one request to LiveKit's API. */
   requestMs: 5_000,
   /** Until a deleted room is seen gone, all attempts together. */

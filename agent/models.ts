@@ -8,6 +8,8 @@ import * as deepgram from '@livekit/agents-plugin-deepgram';
 import * as openai from '@livekit/agents-plugin-openai';
 import * as silero from '@livekit/agents-plugin-silero';
 import type { Config, Provider } from './config.ts';
+import { limits } from './limits.ts';
+import { within } from './teardown.ts';
 
 /** Loads the voice activity detector; done once per process, before a call arrives. */
 export function loadVad(): Promise<VAD> {
@@ -44,6 +46,23 @@ export const audioOnly = {
   inputOptions: { textEnabled: false, closeOnDisconnect: false, deleteRoomOnClose: false },
   outputOptions: { transcriptionEnabled: false },
 };
+
+/**
+ * Closes a session at once, cutting off what it says. Resolves on its Close event, because the SDK's own promise stays
+ * open for ever when nobody subscribed to the AI's voice, as with a phone that was never answered. Never rejects.
+ * @param reason goes into the Close event; `user_initiated` when left out.
+ */
+export async function closeSession(session: voice.AgentSession, reason?: string): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    session.once(voice.AgentSessionEventTypes.Close, () => resolve());
+  });
+  // A session that was never started has no Close event.
+  const done = reason ? undefined : session.close();
+  if (reason) session.shutdown({ drain: false, reason });
+  await within(limits.sessionCloseMs, Promise.race([closed, done ?? closed])).catch(
+    () => undefined,
+  );
+}
 
 function connection({ apiKey, baseUrl }: Provider) {
   return { apiKey, ...(baseUrl && { baseUrl }) };

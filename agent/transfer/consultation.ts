@@ -6,7 +6,7 @@ import { llm, voice } from '@livekit/agents';
 import { type Participant, type RemoteParticipant, Room, RoomEvent } from '@livekit/rtc-node';
 import { z } from 'zod';
 import { limits } from '../limits.ts';
-import { audioOnly } from '../models.ts';
+import { audioOnly, closeSession } from '../models.ts';
 import { within } from '../teardown.ts';
 import { type Telephony, watchLegs } from '../telephony.ts';
 import { briefingInstructions, headline } from './briefing.ts';
@@ -100,7 +100,7 @@ export class Consultation {
   async close(): Promise<void> {
     this.#unwatch();
     await this.#opened?.catch(() => undefined);
-    await this.#options.session.close().catch(() => undefined);
+    await closeSession(this.#options.session);
     await this.#room.disconnect().catch(() => undefined);
   }
 

@@ -40,9 +40,9 @@ const unanswered = {
   dialRefused: backToAgent('reported'),
   // The dial's own result says more than the leg's leaving, which comes with it.
   humanLeft: 'ignore',
-  callerLeft: conclude('abandoned', 'ended', 'releaseHuman', 'endCall'),
+  callerLeft: conclude('abandoned', 'ended', 'endCall', 'releaseHuman'),
   limitReached: backToAgent('expired'),
-  jobEnding: conclude('cancelled', 'ended', 'releaseHuman', 'endCall'),
+  jobEnding: conclude('cancelled', 'ended', 'endCall', 'releaseHuman'),
 } as const;
 
 const consulting = {
@@ -52,7 +52,7 @@ const consulting = {
   humanLeft: backToAgent('human_left'),
   callerLeft: conclude('abandoned', 'ended', 'excuseCaller', 'endCall'),
   limitReached: backToAgent('expired'),
-  jobEnding: conclude('cancelled', 'ended', 'releaseHuman', 'endCall'),
+  jobEnding: conclude('cancelled', 'ended', 'endCall', 'releaseHuman'),
 } as const;
 
 /** Once accepted, what the consultation still has to say comes too late. */
@@ -105,16 +105,16 @@ export const table: Record<Phase, Record<EventType, Cell>> = {
     callerLeft: conclude('abandoned', 'ended', 'excuseCaller', 'endCall'),
     lineCleared: go('merging', 'mergeLegs'),
     limitReached: backToAgent('merge_failed'),
-    jobEnding: conclude('cancelled', 'ended', 'releaseHuman', 'endCall'),
+    jobEnding: conclude('cancelled', 'ended', 'endCall', 'releaseHuman'),
   },
   merging: {
     ...afterAcceptance,
     humanLeft: backToAgent('human_left'),
-    callerLeft: conclude('abandoned', 'ended', 'releaseHuman', 'endCall'),
+    callerLeft: conclude('abandoned', 'ended', 'endCall', 'releaseHuman'),
     merged: conclude('connected', 'connected', 'leaveCall'),
     mergeFailed: backToAgent('merge_failed'),
     limitReached: backToAgent('merge_failed'),
-    jobEnding: conclude('cancelled', 'ended', 'releaseHuman', 'endCall'),
+    jobEnding: conclude('cancelled', 'ended', 'endCall', 'releaseHuman'),
   },
   connected: {
     ...afterAcceptance,

@@ -13,6 +13,8 @@ const frameMs = 20;
 const bridgedFrames = 10;
 const gapLimitMs = 500;
 const aloneLimitMs = 3_000;
+/** How long the AI speaks over the tune when a hold begins. */
+const holdWordsMs = 8_000;
 
 /** After a merge each phone heard the other; without one, neither ever did. */
 export const heardEachOther: Check = (world) => {
@@ -45,24 +47,27 @@ export const consultationPrivate: Check = (world) => {
   };
 };
 
-/** The hold audio is for the caller alone. */
+/** The hold audio is for the caller alone; and they hear it, once the words at the start of the hold are spoken. */
 export const holdAudioForCaller: Check = (world) => {
   const atHuman = world.human?.frames.filter((frame) => frame.music).length ?? 0;
-  const held = world.events.some((e) => e.type === 'transferStarted');
-  const from = phaseAtMs(world, 'ringing') ?? Infinity;
-  const to = Math.min(
-    phaseAtMs(world, 'returning') ?? Infinity,
-    mergedAtMs(world),
-    phaseAtMs(world, 'ended') ?? Infinity,
-  );
+  const [from, to] = heldMs(world);
   const atCaller = framesOf(world.caller, from, to).filter((frame) => frame.music).length;
-  const wanted = held && to - from > 2_000;
+  const wanted = to - from > holdWordsMs;
   return {
     check: 'hold audio for the caller alone',
     pass: atHuman === 0 && (!wanted || atCaller > 0),
     figure: `${atHuman} frames at the human, ${atCaller * frameMs} ms at the caller`,
   };
 };
+
+/** From when to when the caller was on hold. */
+function heldMs(world: World): [number, number] {
+  const from = world.events.find((e) => e.type === 'transferStarted')?.atMs ?? Infinity;
+  const ends = ['returning', 'merging', 'ended'].map(
+    (phase) => phaseAtMs(world, phase) ?? Infinity,
+  );
+  return [from, Math.min(...ends, world.caller.ended?.atMs ?? Infinity)];
+}
 
 /** From the start of the transfer to its end the caller never hears nothing for longer than 500 ms. */
 export const noGapOnHold: Check = (world) => {

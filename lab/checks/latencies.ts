@@ -24,7 +24,7 @@ export function latencies(world: World): Latencies {
       Infinity,
     firstFrameMs(human, merged, (f) => f.pilots.includes(caller.pilot)) ?? Infinity,
   );
-  const cancelled = human?.ended?.how === 'CANCEL' && caller.ended?.by === 'us';
+  const cancelled = human?.ended?.how === 'CANCEL' && world.expected.outcome === 'abandoned';
   return clean({
     decisionToInvite: since(world.decidedAtMs, human?.invitedAtMs),
     answerToFirstWord: since(

@@ -23,6 +23,18 @@ export type ProcessOptions = {
   stopLimitMs?: number;
 };
 
+/** Those that run now: when the lab's own process ends, however it ends, they must not outlive it. */
+const running = new Set<LabProcess>();
+process.once('exit', () => running.forEach((started) => started.killTree()));
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  // Whoever handles the signal in its own way, as the demo does, decides about the exit.
+  process.on(signal, () => process.listenerCount(signal) === 1 && process.exit(code));
+}
+
 export class LabProcess {
   readonly name: string;
   readonly logFile: string;
@@ -42,6 +54,7 @@ export class LabProcess {
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
     });
     this.#child = child;
+    running.add(this);
     const log = createWriteStream(options.logFile, { flags: 'a' });
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
@@ -52,6 +65,7 @@ export class LabProcess {
     this.exited = new Promise((resolve) => {
       const ended = (how: string) => {
         this.#exit ??= how;
+        running.delete(this);
         log.end();
         resolve(how);
       };
