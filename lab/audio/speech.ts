@@ -15,7 +15,7 @@ export const CHORD_DB = -26;
 
 const ESPEAK_LIMIT_MS = 10_000;
 /** Windows this quiet against the loudest one, before the first word and after the last, are cut off. */
-const TRIM_DB = -40;
+const TRIM_DB = -30;
 /** Speech and chord begin and end softly, because a hard edge spreads over all tones. */
 const EDGE_MS = 12;
 
@@ -51,9 +51,9 @@ export function synthesize(options: SpeechOptions): Promise<Int16Array> {
 async function speakWithChord(options: SpeechOptions): Promise<Int16Array> {
   const { sentence, code, sampleRateHz, espeakNg = 'espeak-ng' } = options;
   const wav = await runEspeak(espeakNg, sentence);
-  const spoken = trim(samplesOf(wav), wav.readUInt32LE(24));
-  if (spoken.length === 0) throw new Error(`espeak-ng finds nothing to say in: ${sentence}`);
-  const speech = filtered(spoken, wav.readUInt32LE(24), sampleRateHz);
+  const low = filtered(samplesOf(wav), wav.readUInt32LE(24));
+  if (low.length === 0) throw new Error(`espeak-ng finds nothing to say in: ${sentence}`);
+  const speech = atLevel(low, sampleRateHz);
   const chord = addTones(new Float32Array(speech.length), codeTones(code), CHORD_DB, sampleRateHz);
   const edge = (EDGE_MS * sampleRateHz) / 1000;
   return Int16Array.from(speech, (value, i) => {
@@ -63,16 +63,20 @@ async function speakWithChord(options: SpeechOptions): Promise<Int16Array> {
   });
 }
 
-/** Speech at -1..1 with its level set, its peaks rounded off, and nothing left where the marks are. */
-function filtered(spoken: Float32Array, from: number, to: number): Float32Array {
+/** At 8 kHz: peaks rounded off, nothing left where the marks are, and no silence around it. */
+function filtered(spoken: Float32Array, from: number): Float32Array {
   const narrow = resample(spoken, { from, to: 8000, cutoffHz: 4000, slopeHz: 4000 });
   const scale = amplitude(SPEECH_DB) / rms(narrow);
   for (let i = 0; i < narrow.length; i += 1) narrow[i] = 0.5 * Math.tanh(2 * scale * narrow[i]!);
   const slopeHz = SPEECH_END_HZ - SPEECH_TOP_HZ;
   const cutoffHz = SPEECH_TOP_HZ + slopeHz / 2;
-  const low = resample(narrow, { from: 8000, to: 8000, cutoffHz, slopeHz });
-  const speech =
-    to === 8000 ? low : resample(low, { from: 8000, to, cutoffHz: 4000, slopeHz: 4000 });
+  // Trimmed last, because a sentence may begin with a hiss that the filter takes away.
+  return trim(resample(narrow, { from: 8000, to: 8000, cutoffHz, slopeHz }), 8000);
+}
+
+function atLevel(low: Float32Array, to: number): Float32Array {
+  const options = { from: 8000, to, cutoffHz: 4000, slopeHz: 4000 };
+  const speech = to === 8000 ? low : resample(low, options);
   const level = amplitude(SPEECH_DB) / rms(speech);
   return speech.map((value) => level * value);
 }
@@ -133,6 +137,7 @@ function trim(signal: Float32Array, sampleRateHz: number): Float32Array {
   const levels: number[] = [];
   for (let at = 0; at < signal.length; at += size) levels.push(rms(signal.subarray(at, at + size)));
   const floor = Math.max(...levels) * amplitude(TRIM_DB);
+  // Total silence has a floor of 0, which nothing exceeds.
   const first = levels.findIndex((level) => level > floor);
   const last = levels.findLastIndex((level) => level > floor);
   return first < 0 ? new Float32Array(0) : signal.subarray(first * size, (last + 1) * size);

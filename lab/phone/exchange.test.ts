@@ -25,6 +25,8 @@ type World = {
     /** Everything on the wire at the partner: '< 200 OK (INVITE)'. */
     wire: string[];
     received: SipRequest[];
+    /** Instead of 200 to everything. */
+    onRequest?: (request: SipRequest) => void;
     invite: () => SipRequest;
     call: () => Promise<{ dialog: Dialog; answer: SipResponse }>;
   };
@@ -43,7 +45,8 @@ const test = base.extend<{ world: World }>({
       host,
       onRequest: (request) => {
         received.push(request);
-        endpoint.respond(request, responseTo(request, 200));
+        if (partner.onRequest) partner.onRequest(request);
+        else endpoint.respond(request, responseTo(request, 200));
       },
       trace: (direction, message) =>
         wire.push(`${direction === 'sent' ? '>' : '<'} ${summaryOf(message)}`),
@@ -60,7 +63,8 @@ const test = base.extend<{ world: World }>({
       const dialog = Dialog.dialled(place, answer);
       return { dialog, answer };
     };
-    await use({ phone, partner: { endpoint, exchange: to, wire, received, invite, call } });
+    const partner: World['partner'] = { endpoint, exchange: to, wire, received, invite, call };
+    await use({ phone, partner });
     await Promise.all([exchange.close(), endpoint.close()]);
   },
 });
@@ -87,7 +91,8 @@ test('an INVITE that is repeated is one call, and gets the same answer', async (
   await phone.incoming(LIMIT_MS);
   partner.endpoint.send(invite, partner.exchange);
   const refusals = (): number => partner.wire.filter((line) => line.startsWith('< 486')).length;
-  await expect.poll(refusals, { timeout: LIMIT_MS }).toBeGreaterThanOrEqual(2);
+  // Sooner than the phone would repeat its answer by itself.
+  await expect.poll(refusals, { timeout: 400 }).toBe(2);
   expect(phone.calls).toHaveLength(1);
 });
 
@@ -104,6 +109,43 @@ test('200 is repeated until the ACK comes, and not after it', async ({ world }) 
   await new Promise((resolve) => setTimeout(resolve, 1200));
   expect(answers()).toBe(2);
   expect(partner.wire).toContain('< 200 OK (OPTIONS)');
+});
+
+test('an answer that crosses our CANCEL is taken, and ended with BYE', async ({ world }) => {
+  const { phone, partner } = world;
+  const ended: string[] = [];
+  const answerTo = (request: SipRequest, status: number, body = ''): void =>
+    partner.endpoint.respond(request, responseTo(request, status, { toTag: 'partner', body }));
+  let invite: SipRequest | undefined;
+  partner.onRequest = (request) => {
+    if (request.method === 'INVITE') {
+      invite = request;
+      answerTo(request, 180);
+      return;
+    }
+    const media = { host: '127.0.0.1', port: 9, direction: 'sendrecv', version: 1 } as const;
+    if (request.method === 'CANCEL') answerTo(invite!, 200, formatSdp(media));
+    else ended.push(request.method);
+    answerTo(request, 200);
+  };
+  const call = phone.dial({ to: `sip:partner@127.0.0.1:${partner.endpoint.port}` });
+  await expect.poll(() => call.state, { timeout: LIMIT_MS }).toBe('ringing');
+  call.cancel();
+  expect(await call.ended).toMatchObject({ by: 'us', how: 'BYE' });
+  await expect.poll(() => ended, { timeout: LIMIT_MS }).toEqual(['BYE']);
+  expect(partner.wire).toContain('< ACK');
+});
+
+test('CANCEL waits for the first response', async ({ world }) => {
+  const { phone, partner } = world;
+  partner.onRequest = () => {};
+  const call = phone.dial({ to: `sip:partner@127.0.0.1:${partner.endpoint.port}` });
+  await expect.poll(() => partner.received.length, { timeout: LIMIT_MS }).toBe(1);
+  call.cancel();
+  // Its repetition shows that half a second has passed.
+  await expect.poll(() => partner.wire, { timeout: LIMIT_MS }).toEqual(['< INVITE', '< INVITE']);
+  partner.endpoint.respond(partner.received[0]!, responseTo(partner.received[0]!, 100));
+  await expect.poll(() => partner.wire, { timeout: LIMIT_MS }).toContain('< CANCEL');
 });
 
 test('a REFER is refused unless the phone was told otherwise, then reported', async ({ world }) => {
