@@ -3,25 +3,26 @@
  *
  * Used by the phones (pilots), the speech (codes) and the frame analyser. Pure. It does not make or measure sound.
  *
- *   100..1600 Hz   speech and music; speech is gone at 1800 Hz, so that a loud vowel does not look like a pilot
- *   1900..2400 Hz  pilot: which phone this is. 2 tones of 6, sent for as long as the call is up
- *   2500..3400 Hz  code: which sentence is being spoken. 5 tones of 10, sent for as long as the sentence lasts
+ *   100..1500 Hz   speech and music; speech is gone at 1700 Hz, so that a loud vowel does not look like a pilot
+ *   1800..2300 Hz  pilot: which phone this is. 2 tones of 6, sent for as long as the call is up
+ *   2400..3300 Hz  code: which sentence is being spoken. 5 tones of 10, sent for as long as the sentence lasts
  *
  * All marks are multiples of 100 Hz, because in a Hann window of 20 ms neighbours at 100 Hz do not see one another.
+ * livekit-sip's resampling takes 16 dB off a tone at 3400 Hz, so the band ends below that.
  * They are stationary, so every frame of 20 ms can be read alone, wherever it is cut.
  */
 
 /** Distance between tones, and the lowest frequency that is measured. */
 export const STEP_HZ = 100;
 /** Up to here speech passes unharmed. */
-export const SPEECH_TOP_HZ = 1600;
+export const SPEECH_TOP_HZ = 1500;
 
 /** From here on there is no speech: the lowest pilot still sees what is 100 Hz below it. */
-export const SPEECH_END_HZ = 1800;
+export const SPEECH_END_HZ = 1700;
 
-export const PILOT_HZ: readonly number[] = [1900, 2000, 2100, 2200, 2300, 2400];
+export const PILOT_HZ: readonly number[] = [1800, 1900, 2000, 2100, 2200, 2300];
 export const CODE_HZ: readonly number[] = [
-  2500, 2600, 2700, 2800, 2900, 3000, 3100, 3200, 3300, 3400,
+  2400, 2500, 2600, 2700, 2800, 2900, 3000, 3100, 3200, 3300,
 ];
 
 /** Every way to choose `count` of the slots 0..slots-1, in lexicographic order. */
