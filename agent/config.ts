@@ -75,7 +75,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`);
   const file = env['DIRECTORY_FILE'] || fileURLToPath(new URL('directory.yaml', import.meta.url));
-  const directory = loadDirectory({ file, humanNumber: env['HUMAN_NUMBER'] ?? '' });
+  // A fault of HUMAN_NUMBER is told once, under its own name, and not again for each line that refers to it.
+  const humanNumber = Environment.shape.HUMAN_NUMBER.safeParse(env['HUMAN_NUMBER']).data;
+  const directory = loadDirectory({ file, humanNumber: humanNumber ?? '+12025550100' });
   if (!parsed.success || 'faults' in directory) {
     throw new ConfigError([...faults, ...('faults' in directory ? directory.faults : [])]);
   }

@@ -6,12 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { ServerOptions, cli } from '@livekit/agents';
 import dotenv from 'dotenv';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import { preflight } from './preflight.ts';
 
-// sysexits.h: EX_CONFIG, something is wrong with the configuration.
-const exitConfig = 78;
+// From sysexits.h, for whoever starts the worker by a script.
+const exitCodes = { misconfigured: 78, unavailable: 69 };
 
 dotenv.config({ path: ['.env.local', '.env'], quiet: true });
 const config = readConfigOrExit();
+const fault = await preflight(config);
+if (fault) {
+  console.error(fault.sentence);
+  process.exit(exitCodes[fault.kind]);
+}
 const { healthPort, maxLoad } = config.worker;
 cli.runApp(
   new ServerOptions({
@@ -30,10 +36,10 @@ function readConfigOrExit(): Config {
     return readConfig();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const faults = error.faults.map((fault) => `  - ${fault}`).join('\n');
+    const faults = error.faults.map((line) => `  - ${line}`).join('\n');
     console.error(
       `${error.message} Mend .env.local (see .env.example), then start again:\n${faults}`,
     );
-    process.exit(exitConfig);
+    process.exit(exitCodes.misconfigured);
   }
 }
