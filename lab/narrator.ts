@@ -1,13 +1,13 @@
 /** Tells a call line by line while it happens, with the seconds since it was dialled. Used by the demo. */
 import { nowMs } from './audio/clock.ts';
 import type { RecordedEvent } from './network/lab.ts';
-import type { PhoneCall } from './phone/phone-call.ts';
+import type { CallView } from './phone/call-view.ts';
 import type { Stage } from './scenarios/stage.ts';
 
 export class Narrator {
   readonly #startedMs = nowMs();
   readonly #print: (line: string) => void;
-  #seen = new Set<PhoneCall>();
+  #seen = new Set<CallView>();
 
   constructor(print: (line: string) => void) {
     this.#print = print;
@@ -24,7 +24,7 @@ export class Narrator {
     this.#print(`${seconds} s  ${what.padEnd(16)} ${detail}`.trimEnd());
   }
 
-  #onCall(who: 'caller' | 'human', call: PhoneCall): void {
+  #onCall(who: 'caller' | 'human', call: CallView): void {
     if (this.#seen.has(call)) return;
     this.#seen.add(call);
     if (who === 'caller') this.#tell('dialled', 'the caller dials the number of the AI');

@@ -13,6 +13,7 @@ import { RoomServiceClient } from 'livekit-server-sdk';
 import { parse, stringify } from 'yaml';
 import type { CallEvent } from '../../agent/call-events.ts';
 import { CodeBook } from '../audio/codes.ts';
+import { BaresipPhone } from '../baresip/baresip-phone.ts';
 import { PhoneExchange } from '../phone/exchange.ts';
 import type { Phone } from '../phone/phone.ts';
 import type { Tools } from '../setup/prepare.ts';
@@ -63,6 +64,7 @@ export class Lab implements AsyncDisposable {
   standIns!: StandIns;
   exchange!: PhoneExchange;
   phones!: { caller: Phone; human: Phone };
+  #baresip: Promise<BaresipPhone> | undefined;
   trunkId = '';
   readonly sipUser = { username: 'caller', password: randomBytes(8).toString('hex') };
 
@@ -218,6 +220,23 @@ export class Lab implements AsyncDisposable {
       // A drain waits for calls, which a test that failed may have left behind.
       stopSignal: 'SIGKILL',
     });
+  }
+
+  /** A caller that is not ours, with the number and the pilot of the caller's phone. Started when first asked for. */
+  baresip(): Promise<BaresipPhone> {
+    this.#baresip ??= BaresipPhone.start({
+      program: this.tools.baresip,
+      directory: join(this.directory, 'baresip'),
+      ports: { ...this.ports.baresip, dns: this.ports.stun },
+      run: (options) => this.#run(options),
+      name: this.phones.caller.name,
+      number: this.phones.caller.number,
+      pilot: this.phones.caller.pilot,
+      ...this.sipUser,
+      codes: this.codes,
+      espeakNg: this.tools.espeakNg,
+    });
+    return this.#baresip;
   }
 
   /** What the application is configured with: addresses of this lab, and nothing that says so. */

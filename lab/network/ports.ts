@@ -16,6 +16,8 @@ export type Ports = {
   stun: number;
   sip: number;
   health: number;
+  /** A SIP phone that is not ours. It takes the port after `sip` too. */
+  baresip: { sip: number; control: number; rtp: readonly [number, number] };
   /** First and last, for livekit-sip's media. */
   rtp: readonly [number, number];
 };
@@ -37,6 +39,7 @@ export async function takePorts(): Promise<Ports & { release: () => void }> {
       stun: base + 4,
       sip: base + 5,
       health: base + 6,
+      baresip: { sip: base + 10, control: base + 12, rtp: [base + 14, base + 49] },
       rtp: [base + 50, base + blockSize - 1],
       release: () => lock.close(),
     };

@@ -1,4 +1,5 @@
 /** Every scenario, by name. Each acts out one story; what must be true afterwards is in lab/checks. */
+import { baresipCaller } from './baresip.ts';
 import { type Scenario, lines } from './scenario.ts';
 import { type Stage, hearsSteadily, hearsToEnd } from './stage.ts';
 
@@ -129,6 +130,7 @@ const all: readonly Scenario[] = [
       stage.callerCall!.hangUp();
     },
   },
+  baresipCaller,
 ];
 
 export const scenarios: ReadonlyMap<string, Scenario> = new Map(all.map((s) => [s.name, s]));

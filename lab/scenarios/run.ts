@@ -6,7 +6,7 @@ import { judge } from '../checks/checks.ts';
 import { type Latencies, latencies } from '../checks/latencies.ts';
 import type { CheckResult, LegRecord, World } from '../checks/world.ts';
 import { type Lab, numbers } from '../network/lab.ts';
-import type { PhoneCall } from '../phone/phone-call.ts';
+import type { CallView } from '../phone/call-view.ts';
 import { type Scenario, usualScript } from './scenario.ts';
 import { Stage } from './stage.ts';
 
@@ -109,7 +109,7 @@ async function observe(options: {
   };
 }
 
-function legRecord(stage: Stage, who: 'caller' | 'human', call: PhoneCall | undefined): LegRecord {
+function legRecord(stage: Stage, who: 'caller' | 'human', call: CallView | undefined): LegRecord {
   const phone = who === 'caller' ? stage.callerPhone : stage.humanPhone;
   return {
     pilot: phone.pilot,

@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { nowMs } from '../audio/clock.ts';
 import type { Lab, RecordedEvent } from '../network/lab.ts';
+import type { CallingPhone, CallView } from '../phone/call-view.ts';
 import { type HeardFrame, summaryOf } from '../phone/heard.ts';
 import type { PhoneCall } from '../phone/phone-call.ts';
 import type { Phone } from '../phone/phone.ts';
@@ -13,16 +14,17 @@ const limitMs = 20_000;
 
 export class Stage {
   readonly lab: Lab;
-  readonly callerPhone: Phone;
+  /** One of the exchange's, unless the scenario puts another in its place before it dials. */
+  callerPhone: CallingPhone;
   readonly humanPhone: Phone;
   /** The application's events of this run. */
   readonly events: RecordedEvent[] = [];
   readonly said = { caller: [] as Said[], human: [] as Said[] };
   readonly pressed = { caller: [] as Press[], human: [] as Press[] };
-  callerCall: PhoneCall | undefined;
+  callerCall: CallView | undefined;
   humanCall: PhoneCall | undefined;
   /** Told of each phone's call as soon as there is one. */
-  onCall: (who: 'caller' | 'human', call: PhoneCall) => void = () => undefined;
+  onCall: (who: 'caller' | 'human', call: CallView) => void = () => undefined;
   readonly #stopListening: () => void;
 
   constructor(lab: Lab) {
@@ -39,7 +41,7 @@ export class Stage {
   }
 
   /** The caller dials the line and is answered. */
-  async callerDials(): Promise<PhoneCall> {
+  async callerDials(): Promise<CallView> {
     this.callerCall = this.callerPhone.dial({ to: this.lab.sipAddress, ...this.lab.sipUser });
     this.onCall('caller', this.callerCall);
     await this.callerCall.answered(limitMs);
@@ -131,7 +133,7 @@ type Press = { digit: string; atMs: number };
 const pauseMs = 300;
 
 /** Resolves when the AI has said something since `sinceMs` and then nothing for 300 ms. */
-export async function hearsToEnd(call: PhoneCall, sinceMs = 0): Promise<void> {
+export async function hearsToEnd(call: CallView, sinceMs = 0): Promise<void> {
   await listen(call, 'the AI speak, and come to an end', (frames) => {
     const last = frames.findLast((frame) => frame.atMs >= sinceMs && frame.code !== undefined);
     return last !== undefined && nowMs() - last.atMs > pauseMs;
@@ -139,7 +141,7 @@ export async function hearsToEnd(call: PhoneCall, sinceMs = 0): Promise<void> {
 }
 
 /** Resolves when the last `forMs` of what arrived all had `pilot` in it. */
-export async function hearsSteadily(call: PhoneCall, pilot: number, forMs: number): Promise<void> {
+export async function hearsSteadily(call: CallView, pilot: number, forMs: number): Promise<void> {
   await listen(call, `pilot ${pilot} for ${forMs} ms`, (frames) => {
     const last = frames.slice(-forMs / 20);
     return last.length >= forMs / 20 && last.every((frame) => frame.pilots.includes(pilot));
@@ -147,7 +149,7 @@ export async function hearsSteadily(call: PhoneCall, pilot: number, forMs: numbe
 }
 
 async function listen(
-  call: PhoneCall,
+  call: CallView,
   what: string,
   isHeard: (frames: readonly HeardFrame[]) => boolean,
 ): Promise<void> {
