@@ -62,7 +62,7 @@ export const Environment = z.object({
   AGENT_NAME: optional(z.string().regex(/^[\w-]+$/, 'may hold letters, digits, - and _ only')),
   DIRECTORY_FILE: optional(z.string()),
   HEALTH_PORT: optional(z.coerce.number('is not a port number').int().min(1).max(65535)),
-  WORKER_MAX_LOAD: optional(z.coerce.number('is not a number from 0 to 1').gt(0).max(1)),
+  WORKER_MAX_LOAD: optional(z.coerce.number('is not a number').gt(0, 'must be above 0')),
 });
 
 /**

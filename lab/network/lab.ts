@@ -250,7 +250,7 @@ export class Lab implements AsyncDisposable {
       HUMAN_NUMBER: numbers.human,
       DIRECTORY_FILE: join(this.directory, 'directory.yaml'),
       HEALTH_PORT: String(this.ports.health),
-      WORKER_MAX_LOAD: '1',
+      WORKER_MAX_LOAD: '2',
       LOG_LEVEL: 'debug',
     };
   }
