@@ -11,7 +11,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import dotenv from 'dotenv';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Environment } from '../agent/config.ts';
 
 const root = join(import.meta.dirname, '..');
 const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
@@ -172,12 +174,21 @@ describe('tracked files', () => {
   });
 });
 
+test('every variable of .env.example is read by the application or explained in sip/README.md', () => {
+  const names = Object.keys(dotenv.parse(textOf('.env.example')));
+  const setup = textOf('sip/README.md');
+  expect(names.length).toBeGreaterThan(0);
+  expect(names.filter((name) => !(name in Environment.shape) && !setup.includes(name))).toEqual([]);
+});
+
 describe('decisions', () => {
   const folder = join(root, 'docs', 'decisions');
   const isThere = existsSync(folder);
 
   test.runIf(isThere)('are numbered from 0001 without gaps, and none twice', () => {
-    const files = readdirSync(folder).sort();
+    const files = readdirSync(folder)
+      .filter((file) => file !== 'README.md')
+      .sort();
     const numbers = files.map((file) => /^(\d{4})-[a-z0-9]+(-[a-z0-9]+)*\.md$/.exec(file)?.[1]);
     expect(numbers).toEqual(files.map((_, index) => String(index + 1).padStart(4, '0')));
   });

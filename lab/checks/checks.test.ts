@@ -503,6 +503,16 @@ const wrongWorlds: [string, string[], World][] = [
     { ...connectedWorld(), caller: stillUp(connectedWorld().caller) },
   ],
   [
+    'the caller is sent a BYE, and is on the line still',
+    ['each leg closed once'],
+    { ...connectedWorld(), caller: { ...stillUp(connectedWorld().caller), endings: 1 } },
+  ],
+  [
+    "the human's leg falls silent without a BYE",
+    ['each leg closed once'],
+    { ...connectedWorld(), human: { ...connectedWorld().human!, endings: 0 } },
+  ],
+  [
     'the human is hung up on twice',
     ['each leg closed once'],
     { ...connectedWorld(), human: { ...connectedWorld().human!, endings: 2 } },
@@ -618,10 +628,28 @@ describe('latencies', () => {
     });
   });
 
+  test('of a call that was declined', () => {
+    expect(latencies(declinedWorld())).toEqual({
+      decisionToInvite: 200,
+      answerToFirstWord: 300,
+      headlineComplete: 8_050,
+      hangUpToRoomsGone: 250,
+    });
+  });
+
   test('of a call that the caller abandoned', () => {
     expect(latencies(abandonedWorld())).toEqual({
       decisionToInvite: 200,
       hangUpToCancel: 100,
+      hangUpToRoomsGone: 250,
+    });
+  });
+
+  test('know no CANCEL where the human had answered before the caller abandoned the call', () => {
+    const world = abandonedWorld();
+    const ended = { atMs: 21_100, by: 'them', how: 'BYE' } as const;
+    expect(latencies({ ...world, human: { ...world.human!, ended } })).toEqual({
+      decisionToInvite: 200,
       hangUpToRoomsGone: 250,
     });
   });
