@@ -104,6 +104,11 @@ export class Lab implements AsyncDisposable {
     if (options.worker !== false) await this.startWorker();
   }
 
+  /** The leaders of the process groups that run now. */
+  get pids(): number[] {
+    return this.#processes.flatMap((started) => started.pid ?? []);
+  }
+
   get url(): string {
     return `ws://127.0.0.1:${this.ports.livekit}`;
   }

@@ -108,7 +108,7 @@ export class LabProcess {
     if (this.isRunning) this.#child.kill(signal);
   }
 
-  /** Ends the process and everything it started. Resolves when the process is gone. */
+  /** Ends the process and everything it started. Resolves when all of that is gone. */
   async stop(): Promise<void> {
     this.signal(this.#options.stopSignal ?? 'SIGTERM');
     const limit = new AbortController();
@@ -117,6 +117,16 @@ export class LabProcess {
     limit.abort();
     this.killTree();
     await this.exited;
+    while (this.#isGroupAlive()) await delay(10);
+  }
+
+  /** The killed children of a worker are there until the system has taken them away. */
+  #isGroupAlive(): boolean {
+    try {
+      return this.pid !== undefined && process.kill(-this.pid, 0);
+    } catch {
+      return false;
+    }
   }
 
   /** Kills the whole group at once. */

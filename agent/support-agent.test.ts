@@ -1,0 +1,53 @@
+/** The AI's one tool, in a real session without audio: what the model may choose, and what it hears when it may not. */
+import { initializeLogger, voice } from '@livekit/agents';
+import { beforeAll, expect, test } from 'vitest';
+import type { Destination, Directory } from './directory.ts';
+import { createSupportAgent } from './support-agent.ts';
+
+beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
+
+const billing: Destination = {
+  key: 'billing',
+  spokenName: 'the billing team',
+  when: 'invoices',
+  numbers: ['+12025550123'],
+  ringLimitS: 25,
+};
+const directory: Directory = new Map([['billing', billing]]);
+
+/** The model calls the tool with these arguments; what was dialled, and what the model was told. */
+async function modelCalls(args: Record<string, unknown>) {
+  const dialled: Destination[] = [];
+  const agent = createSupportAgent({ directory, transferTo: (to) => void dialled.push(to) });
+  const toolCalls = [{ name: 'transfer_to_human', args }];
+  const llm = new voice.testing.FakeLLM([{ input: 'A person, please.', toolCalls }]);
+  const turnHandling = { turnDetection: null };
+  const session = new voice.AgentSession({ llm, vad: null, turnHandling });
+  await session.start({ agent });
+  await session.run({ userInput: 'A person, please.' }).wait();
+  await session.close();
+  const answer = session.history.items.find((item) => item.type === 'function_call_output');
+  return { dialled, told: answer?.output, isError: answer?.isError };
+}
+
+test('a department of the directory is dialled, and the model has nothing to add', async () => {
+  const { dialled, told, isError } = await modelCalls({ destination: 'billing' });
+  expect(dialled).toEqual([billing]);
+  expect(told).toBe('');
+  expect(isError).toBe(false);
+});
+
+test.each(['sales', '+12025550199', '__proto__', ''])(
+  'an unknown destination (%j) is not dialled, and the model is told which there are',
+  async (destination) => {
+    const { dialled, told, isError } = await modelCalls({ destination });
+    expect(dialled).toEqual([]);
+    expect(isError).toBe(true);
+    expect(told).toBe(`There is no destination "${destination}". Choose one of: billing.`);
+  },
+);
+
+test('the model never sees a number', () => {
+  const agent = createSupportAgent({ directory, transferTo: () => undefined });
+  expect(JSON.stringify([agent.instructions, agent.toolCtx])).not.toContain('2025550123');
+});
