@@ -93,8 +93,10 @@ export class BaresipCall implements CallView {
   /** Resolves when the call is answered. Rejects when it ends before, or at the limit (which does not end the call). */
   async answered(limitMs: number): Promise<{ atMs: number }> {
     const limit = deferred<never>();
-    const late = this.#error(`was not answered within ${limitMs} ms`);
-    const timer = setTimeout(() => limit.reject(late), limitMs);
+    const timer = setTimeout(
+      () => limit.reject(this.#error(`was not answered within ${limitMs} ms`)),
+      limitMs,
+    );
     return Promise.race([this.#answered.promise, limit.promise]).finally(() => clearTimeout(timer));
   }
 

@@ -39,7 +39,7 @@ export class BaresipControl {
     // 'close' follows, and says all there is to know.
     socket.on('error', () => {});
     socket.on('close', () => {
-      for (const { reject } of this.#waiting.values()) reject(new Error('baresip is gone.'));
+      for (const { reject } of this.#waiting.values()) reject(new Error('baresip is gone'));
       onClosed();
     });
   }
@@ -61,10 +61,11 @@ export class BaresipControl {
    * @returns what baresip prints about it. Rejects when it refuses, is gone, or does not answer within 2 s.
    */
   async command(command: string, params = ''): Promise<string> {
+    if (this.#socket.destroyed) throw new Error('baresip is gone');
     const token = `${command}-${(this.#count += 1)}`;
     const answered = deferred<string>();
     this.#waiting.set(token, answered);
-    const late = new Error(`baresip did not answer "${command}" within ${answerLimitMs} ms.`);
+    const late = new Error(`baresip did not answer "${command}" within ${answerLimitMs} ms`);
     const timer = setTimeout(() => answered.reject(late), answerLimitMs);
     this.#socket.write(formatNetstring(JSON.stringify({ command, params, token })));
     return answered.promise.finally(() => {
