@@ -25,7 +25,12 @@ func TestMoveIsUndoneWhenTheClientCannotBeTold(t *testing.T) {
 	left := 0
 	p.AddOnClose(types.ParticipantCloseKeyNormal, func(types.LocalParticipant) { left++ })
 	sid, guard := p.ID(), p.TelemetryGuard()
-	onRoomMoved(p, func() error { return errSignalFull })
+	heard := subscribeForTest(p, "TR_heard")
+	onRoomMoved(p, func() error {
+		require.Equal(t, 1, heard.RemoveSubscriberCallCount())
+		require.NotContains(t, p.subscriptions, livekit.TrackID("TR_heard"))
+		return errSignalFull
+	})
 
 	require.ErrorIs(t, move.Run(), errSignalFull)
 
@@ -37,6 +42,7 @@ func TestMoveIsUndoneWhenTheClientCannotBeTold(t *testing.T) {
 	require.Equal(t, move.From.LocalParticipantListener(), p.GetParticipantListener())
 	require.Equal(t, move.PreviousHelper, p.helper())
 	require.Equal(t, move.From.ParticipantTelemetryListener(), p.movableTelemetry().listener())
+	require.Contains(t, p.subscriptions, livekit.TrackID("TR_heard"))
 	require.Zero(t, left)
 
 	require.NoError(t, p.Close(false, types.ParticipantCloseReasonClientRequestLeave, false))
@@ -58,6 +64,35 @@ func TestMoveThatFailsAsTheParticipantLeaves(t *testing.T) {
 	require.Nil(t, move.From.GetParticipant("p"))
 	require.Nil(t, move.To.GetParticipant("p"))
 	require.Equal(t, 1, left)
+}
+
+func TestMoveOfAParticipantThatLeavesBetweenTheRooms(t *testing.T) {
+	move, p := newMoveForTest(t)
+	left := 0
+	p.AddOnClose(types.ParticipantCloseKeyNormal, func(types.LocalParticipant) { left++ })
+	// The participant is in the books of the destination and still listens to the source: neither will drop it by itself.
+	p.params.LoggerResolver = onReset(func() { _ = p.Close(false, types.ParticipantCloseReasonClientRequestLeave, false) })
+
+	require.ErrorIs(t, move.Run(), ErrMoveParticipantLeft)
+
+	require.Nil(t, move.From.GetParticipant("p"))
+	require.Nil(t, move.To.GetParticipant("p"))
+	require.Equal(t, 1, left)
+}
+
+func TestMoveAndCloseRunTheCloseCallbacksOnce(t *testing.T) {
+	_, p := newMoveForTest(t)
+	left := 0
+	p.AddOnClose(types.ParticipantCloseKeyNormal, func(types.LocalParticipant) { left++ })
+
+	require.NoError(t, p.closeCallbacksOnce())
+	require.NoError(t, p.Close(false, types.ParticipantCloseReasonClientRequestLeave, false))
+	for _, callback := range p.onClose {
+		callback(p)
+	}
+
+	require.Equal(t, 1, left)
+	require.ErrorIs(t, p.closeCallbacksOnce(), ErrMoveParticipantLeft)
 }
 
 func TestMoveIsRefusedWhileTheSignalConnectionIsInterrupted(t *testing.T) {
@@ -96,6 +131,19 @@ func newMoveForTest(t *testing.T) (Move, *ParticipantImpl) {
 	}, p
 }
 
+// subscribeForTest makes the participant hear a track, and returns the track.
+func subscribeForTest(p *ParticipantImpl, trackID livekit.TrackID) *typesfakes.FakeMediaTrack {
+	track, subscribed := &typesfakes.FakeMediaTrack{}, &typesfakes.FakeSubscribedTrack{}
+	subscribed.IDReturns(trackID)
+	subscribed.MediaTrackReturns(track)
+	subscription := newMediaTrackSubscription(p.ID(), trackID, p.GetLogger())
+	subscription.setSubscribedTrack(subscribed)
+	p.SubscriptionManager.lock.Lock()
+	p.subscriptions[trackID] = subscription
+	p.SubscriptionManager.lock.Unlock()
+	return track
+}
+
 // onRoomMoved sets what happens when the server writes to the client that it has moved.
 func onRoomMoved(p *ParticipantImpl, write func() error) {
 	p.GetResponseSink().(*routingfakes.FakeMessageSink).WriteMessageCalls(func(message proto.Message) error {
@@ -111,3 +159,9 @@ type ignoreReporter struct{}
 func (ignoreReporter) Resolve(livekit.RoomName, livekit.RoomID, livekit.ParticipantIdentity, livekit.ParticipantID) {
 }
 func (ignoreReporter) Reset() {}
+
+// onReset is a log field resolver that calls back when a move resets it, which is halfway through.
+type onReset func()
+
+func (onReset) Resolve(...any) {}
+func (reset onReset) Reset()   { reset() }

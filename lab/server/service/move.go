@@ -65,7 +65,6 @@ func (r *RoomManager) MoveParticipant(ctx context.Context, req *livekit.MovePart
 		p.GetLogger().Infow("participant not moved", "destinationRoom", to.Name(), "reason", err)
 		return nil, err
 	}
-	session.forgetIn(from, p.Identity())
 	return &livekit.MoveParticipantResponse{}, nil
 }
 
@@ -176,17 +175,6 @@ func (s *movedSession) left(p types.LocalParticipant) {
 		}
 	}
 	s.manager.telemetry.ParticipantLeft(s.ctx, room, p.ToProto(), true, p.TelemetryGuard())
-}
-
-// forgetIn deletes the participant from the store of the room that it left, once more: a change of it that was on its way
-// during the move may have stored it again.
-func (s *movedSession) forgetIn(room *rtc.Room, identity livekit.ParticipantIdentity) {
-	if room.GetParticipant(identity) != nil {
-		return
-	}
-	if err := s.manager.roomStore.DeleteParticipant(s.ctx, room.Name(), identity); err != nil {
-		room.Logger().Errorw("could not delete moved participant", err, "participant", identity)
-	}
 }
 
 // checkMove answers what the store knows. Without it, a request for somebody who does not exist would wait for a node to answer,
