@@ -4,13 +4,11 @@
  *
  * The application is a child process and does not know that this exists: it is given addresses, as anywhere else.
  */
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RoomServiceClient } from 'livekit-server-sdk';
-import { parse, stringify } from 'yaml';
 import type { CallEvent } from '../../agent/call-events.ts';
 import { CodeBook } from '../audio/codes.ts';
 import { BaresipPhone } from '../baresip/baresip-phone.ts';
@@ -22,8 +20,14 @@ import { type StandIns, openStandIns } from '../standins/standins.ts';
 import { type Ports, takePorts } from './ports.ts';
 import { httpAnswers, redisAnswers, sipAnswers } from './probes.ts';
 import { LabProcess } from './processes.ts';
+import {
+  applySipSettings,
+  livekitServerSettings,
+  livekitSipSettings,
+  root,
+  writeDepartments,
+} from './settings.ts';
 
-const root = join(import.meta.dirname, '..', '..');
 const keepRuns = 10;
 
 export const numbers = {
@@ -38,7 +42,7 @@ export type RecordedEvent = CallEvent & { callId: string; atMs: number };
 export type LabOptions = {
   tools: Tools;
   script: ModelScript;
-  /** How long the human's phone rings before the AI gives up, in whole seconds. */
+  /** How long the human's phone rings before the AI gives up, in whole seconds; 4 unless said. */
   ringLimitS?: number;
   /** Keeps what each phone hears as samples, for listening to it. */
   record?: boolean;
@@ -99,8 +103,13 @@ export class Lab implements AsyncDisposable {
     await this.startRedis();
     await Promise.all([this.startLivekitServer(), this.#openEnds(options)]);
     await this.startLivekitSip();
-    await this.#applySipSettings();
-    this.#writeDirectory(options.ringLimitS ?? 20);
+    this.trunkId = await applySipSettings({
+      directory: this.directory,
+      server: this.credentials,
+      caller: this.sipUser,
+      phonesPort: this.exchange.port,
+    });
+    writeDepartments(this.directory, options.ringLimitS ?? 4);
     if (options.worker !== false) await this.startWorker();
   }
 
@@ -156,21 +165,8 @@ export class Lab implements AsyncDisposable {
 
   /** The repository's livekit.yaml, with ports and addresses of this lab. */
   startLivekitServer(): Promise<LabProcess> {
-    const { livekit, webrtc, stun, redis } = this.ports;
-    const config = this.#configure('livekit.yaml', {
-      port: livekit,
-      bind_addresses: ['127.0.0.1'],
-      redis: { address: `127.0.0.1:${redis}` },
-      rtc: {
-        tcp_port: 0,
-        udp_port: webrtc,
-        node_ip: '127.0.0.1',
-        use_external_ip: false,
-        enable_loopback_candidate: true,
-        interfaces: { includes: ['lo'] },
-        stun_servers: [`127.0.0.1:${stun}`],
-      },
-    });
+    const { livekit } = this.ports;
+    const config = livekitServerSettings(this.directory, this.ports);
     return this.#run({
       name: 'livekit-server',
       command: this.tools.livekitServer,
@@ -183,25 +179,8 @@ export class Lab implements AsyncDisposable {
 
   /** The repository's sip/sip.yaml, with ports and addresses of this lab. */
   startLivekitSip(): Promise<LabProcess> {
-    const { sip, rtp, redis } = this.ports;
-    const config = this.#configure('sip/sip.yaml', {
-      api_key: this.#apiKey,
-      api_secret: this.#apiSecret,
-      ws_url: this.url,
-      redis: { address: `127.0.0.1:${redis}` },
-      sip_port: sip,
-      listen_ip: '127.0.0.1',
-      nat_1_to_1_ip: '127.0.0.1',
-      media_nat_1_to_1_ip: '127.0.0.1',
-      use_external_ip: false,
-      media_use_external_ip: false,
-      rtp_port: `${rtp[0]}-${rtp[1]}`,
-      // On a machine that also runs everything else, load must not make it refuse calls.
-      max_cpu_utilization: 1,
-      // Ports are free again at once, so that a long row of calls does not run out of them.
-      rtp_draining_idle_timeout: '-1s',
-      rtp_draining_duration: '-1s',
-    });
+    const { sip } = this.ports;
+    const config = livekitSipSettings(this.directory, this.ports, this.credentials);
     return this.#run({
       name: 'livekit-sip',
       command: this.tools.livekitSip,
@@ -294,79 +273,4 @@ export class Lab implements AsyncDisposable {
     this.events.push(callEvent);
     this.emitter.emit('event', callEvent);
   }
-
-  /** Reads a settings file of the repository, lays `overrides` over it, and writes it into the lab's directory. */
-  #configure(file: string, overrides: Record<string, unknown>): string {
-    const settings = parse(readFileSync(join(root, file), 'utf8')) as Record<string, unknown>;
-    for (const [key, value] of Object.entries(overrides)) {
-      const isMap = typeof value === 'object' && !Array.isArray(value);
-      settings[key] = isMap ? { ...(settings[key] as object), ...value } : value;
-    }
-    const path = join(this.directory, file.replaceAll('/', '-'));
-    writeFileSync(path, stringify(settings));
-    return path;
-  }
-
-  /** Runs `pnpm sip:setup` itself on a copy of its files, in which the outbound trunk leads to the phones. */
-  async #applySipSettings(): Promise<void> {
-    const sip = join(this.directory, 'sip');
-    cpSync(join(root, 'sip'), sip, { recursive: true, filter: (path) => !path.endsWith('.ts') });
-    editTrunk(join(sip, 'inbound-trunk.json'), { allowed_addresses: ['127.0.0.1/32'] });
-    editTrunk(join(sip, 'outbound-trunk.json'), {
-      address: `127.0.0.1:${this.exchange.port}`,
-      transport: 'SIP_TRANSPORT_UDP',
-    });
-    const envFile = join(this.directory, 'trunk.env');
-    const setup = join(root, 'sip', 'setup.ts');
-    await runToEnd({
-      command: process.execPath,
-      args: [setup, '--dir', sip, '--env', envFile, '--allow-example-values'],
-      env: {
-        LIVEKIT_URL: this.url,
-        LIVEKIT_API_KEY: this.#apiKey,
-        LIVEKIT_API_SECRET: this.#apiSecret,
-        SIP_INBOUND_USERNAME: this.sipUser.username,
-        SIP_INBOUND_PASSWORD: this.sipUser.password,
-      },
-    });
-    this.trunkId = /ST_\w+/.exec(readFileSync(envFile, 'utf8'))?.[0] ?? '';
-  }
-
-  #writeDirectory(ringLimitSeconds: number): void {
-    const billing = {
-      spokenName: 'the billing team',
-      when: 'invoices, payments and refunds',
-      numbers: ['$HUMAN_NUMBER'],
-      ringLimitSeconds,
-    };
-    const file = join(this.directory, 'directory.yaml');
-    writeFileSync(file, stringify({ departments: { billing } }));
-  }
-}
-
-function editTrunk(file: string, changes: Record<string, unknown>): void {
-  const request = JSON.parse(readFileSync(file, 'utf8')) as { trunk: Record<string, unknown> };
-  writeFileSync(file, JSON.stringify({ trunk: { ...request.trunk, ...changes } }));
-}
-
-/** @throws Error with everything the command printed, unless it exits with 0. */
-export function runToEnd(options: {
-  command: string;
-  args: string[];
-  env: Record<string, string>;
-}): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(options.command, options.args, {
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let printed = '';
-    child.stdout.on('data', (data) => (printed += data));
-    child.stderr.on('data', (data) => (printed += data));
-    child.once('error', reject);
-    child.once('exit', (code) => {
-      if (code === 0) resolve(printed);
-      else reject(new Error(`${options.args[0]} ended with exit code ${code}:\n${printed}`));
-    });
-  });
 }
