@@ -13,7 +13,9 @@ test(
   'livekit-server moves participants between rooms (go test)',
   { timeout: limitMs },
   async () => {
-    const { isPassed, output } = await runGoTests({ say: (line) => console.log(line) });
+    const { isPassed, output } = await runGoTests({
+      say: (line) => void process.stdout.write(`${line}\n`),
+    });
     expect(isPassed, output).toBe(true);
     // That it ran is part of it: `go test` is content when it finds nothing to run.
     expect(output).toMatch(/^--- PASS: TestMoveThereAndBack/m);
