@@ -1,0 +1,201 @@
+/** The human's leg against a server that loses answers: what is reported, and that nothing of the leg stays behind. */
+import { initializeLogger } from '@livekit/agents';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import type { CallEvent } from '../call-events.ts';
+import type { DialResult, Telephony } from '../telephony.ts';
+import type { Consultation } from './consultation.ts';
+import { HumanLeg } from './human-leg.ts';
+import type { TransferEvent } from './vocabulary.ts';
+
+beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
+
+/** Answers in the order in which they are given here. */
+function deferred<T>() {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((done) => (resolve = done));
+  return { promise, resolve };
+}
+
+type Verbs = Pick<Telephony, 'createRoom' | 'dial' | 'move' | 'whoIsIn' | 'hangUp' | 'deleteRoom'>;
+
+/** A leg at a server where all is well, except for what is given. */
+function leg(server: Partial<Verbs> = {}) {
+  const facts: TransferEvent[] = [];
+  const events: CallEvent[] = [];
+  const verbs = {
+    createRoom: vi.fn<Verbs['createRoom']>((name) => Promise.resolve(name)),
+    dial: vi.fn<Verbs['dial']>(() => Promise.resolve({ kind: 'answered' })),
+    move: vi.fn<Verbs['move']>(() => Promise.resolve()),
+    whoIsIn: vi.fn<Verbs['whoIsIn']>(() => Promise.resolve(['human-1'])),
+    hangUp: vi.fn<Verbs['hangUp']>(() => Promise.resolve()),
+    deleteRoom: vi.fn<Verbs['deleteRoom']>(() => Promise.resolve(10)),
+    ...server,
+  };
+  const consultation = {
+    open: vi.fn(() => Promise.resolve()),
+    close: vi.fn(() => Promise.resolve()),
+  };
+  const human = new HumanLeg({
+    telephony: verbs as unknown as Telephony,
+    consultation: consultation as unknown as Consultation,
+    trunkId: 'ST_1',
+    destination: {
+      key: 'billing',
+      spokenName: 'our billing team',
+      when: 'the caller asks about an invoice',
+      numbers: ['+12025550123', '+12025550124'],
+      ringLimitS: 20,
+    },
+    identity: 'human-1',
+    consultRoom: 'consult-1',
+    callRoom: 'call-1',
+    put: (fact) => void facts.push(fact),
+    record: (event) => void events.push(event),
+  });
+  return { human, facts, events, consultation, ...verbs };
+}
+
+describe('dialling', () => {
+  test('rings the first number in the consult room, under the identity that is watched for', async () => {
+    const on = leg();
+    on.human.dial();
+    await vi.waitFor(() => expect(on.facts).toEqual([{ type: 'humanAnswered' }]));
+    expect(on.createRoom).toHaveBeenCalledExactlyOnceWith('consult-1');
+    expect(on.dial).toHaveBeenCalledExactlyOnceWith({
+      trunkId: 'ST_1',
+      number: '+12025550123',
+      room: 'consult-1',
+      identity: 'human-1',
+      ringLimitS: 20,
+    });
+  });
+
+  test.each<[DialResult, TransferEvent]>([
+    [{ kind: 'timedOut' }, { type: 'dialTimedOut' }],
+    [
+      { kind: 'refused', outcome: 'busy', sipStatus: 486, detail: 'SIP 486' },
+      { type: 'dialRefused', outcome: 'busy', sipStatus: 486 },
+    ],
+    [
+      { kind: 'refused', outcome: 'trunk_failed', detail: 'no trunk' },
+      { type: 'dialRefused', outcome: 'trunk_failed' },
+    ],
+  ])('reports what came of it: %j', async (result, fact) => {
+    const on = leg({ dial: () => Promise.resolve(result) });
+    on.human.dial();
+    await vi.waitFor(() => expect(on.facts).toEqual([fact]));
+  });
+
+  test('without a consult room rings nobody, and says that it is our doing', async () => {
+    const on = leg({ createRoom: () => Promise.reject(new Error('503')) });
+    on.human.dial();
+    await vi.waitFor(() =>
+      expect(on.facts).toEqual([{ type: 'dialRefused', outcome: 'trunk_failed' }]),
+    );
+    expect(on.dial).not.toHaveBeenCalled();
+  });
+
+  test('rings nobody when the human is released before the room is there', async () => {
+    const room = deferred<string>();
+    const on = leg({ createRoom: () => room.promise });
+    on.human.dial();
+    const released = on.human.release();
+    room.resolve('consult-1');
+    await released;
+    expect(on.dial).not.toHaveBeenCalled();
+    expect(on.facts).toEqual([]);
+  });
+
+  test('goes on when the consultation cannot be opened, for it may open yet', async () => {
+    const on = leg();
+    on.consultation.open.mockRejectedValue(new Error('not connected'));
+    on.human.dial();
+    await vi.waitFor(() => expect(on.facts).toEqual([{ type: 'humanAnswered' }]));
+  });
+});
+
+describe('merging', () => {
+  const isIn = (place: 'call-1' | 'consult-1' | 'nowhere') => ({
+    whoIsIn: (room: string) => Promise.resolve(room === place ? ['agent', 'human-1'] : ['agent']),
+  });
+  const lost = { move: () => Promise.reject(new Error('no answer in time')) };
+
+  /** Merges until a fact is reported, as the transfer does. */
+  async function merge(on: ReturnType<typeof leg>): Promise<TransferEvent[]> {
+    await on.human.merge(() => on.facts.length === 0);
+    return on.facts;
+  }
+
+  test('moves the human from the consult room to the call room', async () => {
+    const on = leg(isIn('call-1'));
+    expect(await merge(on)).toEqual([{ type: 'merged' }]);
+    expect(on.move).toHaveBeenCalledExactlyOnceWith({
+      identity: 'human-1',
+      from: 'consult-1',
+      to: 'call-1',
+    });
+  });
+
+  test('a request that failed, but has moved the human, has merged them', async () => {
+    expect(await merge(leg({ ...isIn('call-1'), ...lost }))).toEqual([{ type: 'merged' }]);
+  });
+
+  test.each([
+    ['failed', lost],
+    ['succeeded', {}],
+  ])('a request that %s, but has not moved the human, has not', async (_, move) => {
+    expect(await merge(leg({ ...isIn('consult-1'), ...move }))).toEqual([{ type: 'mergeFailed' }]);
+  });
+
+  test('a human who is in neither room has left, after all looks', async () => {
+    expect(await merge(leg({ ...isIn('nowhere'), ...lost }))).toEqual([{ type: 'humanLeft' }]);
+  });
+
+  test('a human who is in neither room for a moment has not left', async () => {
+    let looks = 0;
+    const on = leg({
+      whoIsIn: (room) => Promise.resolve(room === 'call-1' && ++looks === 3 ? ['human-1'] : []),
+    });
+    expect(await merge(on)).toEqual([{ type: 'merged' }]);
+  });
+
+  test('nobody looks any more when the watch has seen them', async () => {
+    const on = leg();
+    await on.human.merge(() => false);
+    expect(on.whoIsIn).not.toHaveBeenCalled();
+    expect(on.facts).toEqual([]);
+  });
+});
+
+describe('releasing', () => {
+  test('ends the leg in both rooms, wherever the move has left it', async () => {
+    const on = leg();
+    await on.human.release();
+    expect(on.deleteRoom).toHaveBeenCalledExactlyOnceWith('consult-1');
+    expect(on.hangUp).toHaveBeenCalledExactlyOnceWith({ room: 'call-1', identity: 'human-1' });
+    expect(on.consultation.close).toHaveBeenCalledOnce();
+    expect(on.events).toEqual([{ type: 'roomGone', room: 'consult', tookMs: 10 }]);
+  });
+
+  test('deletes the consult room again while a dial could still open it, and once after', async () => {
+    const answer = deferred<DialResult>();
+    const [dial, deleteRoom] = [vi.fn(() => answer.promise), vi.fn(() => Promise.resolve(10))];
+    const on = leg({ dial, deleteRoom });
+    on.human.dial();
+    await vi.waitFor(() => expect(dial).toHaveBeenCalledOnce());
+    const isReleased = vi.fn();
+    const released = on.human.release().then(isReleased);
+    await vi.waitFor(() => expect(deleteRoom.mock.calls.length).toBeGreaterThan(1));
+    expect(isReleased).not.toHaveBeenCalled();
+    const before = deleteRoom.mock.calls.length;
+    answer.resolve({ kind: 'timedOut' });
+    await released;
+    expect(deleteRoom.mock.calls.length).toBeGreaterThan(before);
+  });
+
+  test('leaves the human in the call room when only the consultation is closed', async () => {
+    const on = leg();
+    await on.human.closeConsultation();
+    expect(on.hangUp).not.toHaveBeenCalled();
+  });
+});
