@@ -68,16 +68,35 @@ test('takes the result of a process that was faster', async () => {
   expect(await readFile(join(built, 'program'), 'utf8')).toBe('theirs');
 });
 
-test('is not stopped by the lock of a process that died, and removes old leftovers only', async () => {
-  await mkdir(join(root(), 'server-k.lock'), { recursive: true });
-  await mkdir(join(root(), 'unfinished-server-1'));
-  await mkdir(join(root(), 'unfinished-server-2'));
-  const longAgo = new Date(Date.now() - 48 * 3_600_000);
-  await utimes(join(root(), 'server-k.lock'), longAgo, longAgo);
-  await utimes(join(root(), 'unfinished-server-1'), longAgo, longAgo);
+/** Makes a folder in the cache that was last touched so many days ago. */
+async function makeOld(name: string, days: number): Promise<void> {
+  const path = join(root(), name);
+  await mkdir(path, { recursive: true });
+  const then = new Date(Date.now() - days * 24 * 3_600_000);
+  await utimes(path, then, then);
+}
+
+test('is not stopped by the lock of a process that died', async () => {
+  await makeOld('server-k.lock', 1);
+  await buildOnce({ name: 'server', key: 'k', say, build: () => Promise.resolve() });
+  expect(await readdir(root())).toEqual(['server-k']);
+});
+
+test('removes leftovers after a day and builds that nobody uses after a month', async () => {
+  await makeOld('unfinished-server-1', 2);
+  await makeOld('unfinished-server-2', 0);
+  await makeOld('server-old', 31);
+  await makeOld('server-recent', 29);
+  await makeOld('server-used', 31);
   const build = () => Promise.resolve();
+  await buildOnce({ name: 'server', key: 'used', say, build });
   await buildOnce({ name: 'server', key: 'k', say, build });
-  expect((await readdir(root())).sort()).toEqual(['server-k', 'unfinished-server-2']);
+  expect((await readdir(root())).sort()).toEqual([
+    'server-k',
+    'server-recent',
+    'server-used',
+    'unfinished-server-2',
+  ]);
 });
 
 test('waits for a process that lives', async () => {

@@ -5,13 +5,15 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { withLock } from './lock.ts';
 import type { Say } from './progress.ts';
 
-const abandonedAfterMs = 24 * 3_600_000;
+const dayMs = 24 * 3_600_000;
+/** What a killed build left behind is removed after a day, and a build that nobody uses any more after a month. */
+const keptMs = { unfinished: dayMs, unused: 30 * dayMs };
 
 /** `$XDG_CACHE_HOME/livekit-warm-transfer`, or the same under `~/.cache`. A relative XDG_CACHE_HOME is ignored, as its spec says. */
 export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
@@ -38,12 +40,15 @@ export interface CachedBuild {
 export async function buildOnce({ name, key, say, build }: CachedBuild): Promise<string> {
   const root = cacheRoot();
   const folder = join(root, `${name}-${key}`);
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) {
+    await utimes(folder, new Date(), new Date());
+    return folder;
+  }
 
   await mkdir(root, { recursive: true });
   return withLock({ path: `${folder}.lock`, say, waitingFor: name }, async () => {
     if (existsSync(folder)) return folder;
-    await removeAbandoned(root);
+    await removeOld(root);
     const unfinished = join(root, `unfinished-${name}-${process.pid}`);
     await rm(unfinished, { recursive: true, force: true });
     await mkdir(unfinished);
@@ -60,14 +65,11 @@ export async function buildOnce({ name, key, say, build }: CachedBuild): Promise
   });
 }
 
-/** Removes what killed builds left behind. */
-async function removeAbandoned(root: string): Promise<void> {
+async function removeOld(root: string): Promise<void> {
   for (const entry of await readdir(root)) {
-    if (!entry.startsWith('unfinished-')) continue;
     const path = join(root, entry);
+    const limitMs = entry.startsWith('unfinished-') ? keptMs.unfinished : keptMs.unused;
     const info = await stat(path).catch(() => undefined);
-    if (info && Date.now() - info.mtimeMs > abandonedAfterMs) {
-      await rm(path, { recursive: true, force: true });
-    }
+    if (info && Date.now() - info.mtimeMs > limitMs) await rm(path, { recursive: true });
   }
 }
