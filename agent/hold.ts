@@ -22,9 +22,9 @@ export class HoldAudio {
   readonly #room: Room;
   readonly #source = new AudioSource(sampleRateHz, 1, 100);
   readonly #published: Promise<string | undefined>;
-  #stopped: Promise<void> | undefined;
+  #silenced = false;
 
-  /** Publishes the track and plays until `stop`. */
+  /** Publishes the track and plays until `silence` or `close`. */
   constructor(room: Room) {
     this.#room = room;
     const track = LocalAudioTrack.createAudioTrack('hold', this.#source);
@@ -36,16 +36,15 @@ export class HoldAudio {
     void this.#play();
   }
 
-  /**
-   * Silent when this returns, because nothing that was not sent yet will be; resolves when the track is gone, too.
-   * Never rejects; may be called again.
-   */
-  stop(): Promise<void> {
-    return (this.#stopped ??= this.#unpublish());
+  /** Stops the tune at once: what was not sent yet will not be. The silent track stays. */
+  silence(): void {
+    this.#silenced = true;
+    this.#source.clearQueue();
   }
 
-  async #unpublish(): Promise<void> {
-    this.#source.clearQueue();
+  /** Stops the tune and withdraws the track. Never rejects. */
+  async close(): Promise<void> {
+    this.silence();
     const sid = await this.#published;
     // The room may be gone already, and the track with it.
     if (sid) await this.#room.localParticipant?.unpublishTrack(sid).catch(() => undefined);
@@ -54,7 +53,7 @@ export class HoldAudio {
 
   async #play(): Promise<void> {
     const loop = tune();
-    for (let at = 0; !this.#stopped; at = (at + frameSamples) % loop.length) {
+    for (let at = 0; !this.#silenced; at = (at + frameSamples) % loop.length) {
       const frame = new AudioFrame(
         loop.slice(at, at + frameSamples),
         sampleRateHz,
@@ -62,7 +61,7 @@ export class HoldAudio {
         frameSamples,
       );
       // Capturing waits while the queue is full, which is what keeps the tune in time.
-      await this.#source.captureFrame(frame).catch(() => void this.stop());
+      await this.#source.captureFrame(frame).catch(() => this.silence());
     }
   }
 }
