@@ -12,7 +12,10 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'source-'));
 });
 
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  await chmod(join(folder, 'module/pkg/service'), 0o755).catch(() => undefined);
+  await rm(folder, { recursive: true });
+});
 
 /** A module that consists of nothing but the texts that the edits look for, and is read-only as the module cache is. */
 async function writeModule(): Promise<string> {

@@ -70,6 +70,7 @@ async function removeOld(root: string): Promise<void> {
     const path = join(root, entry);
     const limitMs = entry.startsWith('unfinished-') ? keptMs.unfinished : keptMs.unused;
     const info = await stat(path).catch(() => undefined);
-    if (info && Date.now() - info.mtimeMs > limitMs) await rm(path, { recursive: true });
+    if (info && Date.now() - info.mtimeMs > limitMs)
+      await rm(path, { recursive: true, force: true });
   }
 }
