@@ -94,19 +94,20 @@ test('calls with a password, speaks, hears, presses keys and hangs up, as the ot
   expect(summaries(call)).toContain('BYE');
 });
 
-test('a sentence is incomplete when the other side hangs up in it', async () => {
+test('a further call says nothing of the one before, and a sentence is incomplete when the other side hangs up in it', async () => {
   other.whenCalled({ then: { answer: true } });
   const call = baresip.dial({ to });
   const theirs = await other.incoming(limitMs);
   await call.answered(limitMs);
   expect(() => baresip.dial({ to })).toThrow(/in a call/);
-  const saying = call.say('This sentence is longer than the call in which it is said.');
-  await theirs.hears(
-    { pilot: 1, sentence: 'This sentence is longer than the call in which it is said.' },
-    limitMs,
-  );
+  const sentence = 'This sentence is longer than the call in which it is said.';
+  await theirs.hears({ pilot: 1 }, limitMs);
+  const saying = call.say(sentence);
+  await theirs.hears({ pilot: 1, sentence }, limitMs);
   theirs.hangUp();
   expect(await saying).toMatchObject({ complete: false });
+  const sentences = new Set(theirs.frames.flatMap((frame) => frame.sentence ?? []));
+  expect([...sentences]).toEqual([sentence]);
   expect(await call.ended).toMatchObject({ by: 'them', how: 'BYE' });
 });
 
@@ -120,6 +121,11 @@ test('tells a refusal, a wrong password and a call that it gave up itself', asyn
   other.whenCalled({ then: { answer: true }, requireDigest });
   const unknown = baresip.dial({ to });
   expect(await unknown.ended).toMatchObject({ by: 'them', how: 'rejected', status: 401 });
+
+  other.whenCalled({ ringForMs: 500, then: { answer: true } });
+  const hasty = baresip.dial({ to });
+  hasty.hangUp();
+  expect(await hasty.ended).toMatchObject({ by: 'us' });
 
   other.whenCalled({ then: 'ring forever' });
   const cancelled = baresip.dial({ to });

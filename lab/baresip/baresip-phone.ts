@@ -49,7 +49,9 @@ export class BaresipPhone implements CallingPhone {
   readonly #options: BaresipOptions;
   readonly #trace = new SipTrace();
   readonly #calls = new Map<string, BaresipCall>();
+  /** Nothing but the pilot. */
   readonly #source: Int16Array;
+  readonly #pilotFile: string;
   #control!: BaresipControl;
   #current: BaresipCall | undefined;
   #files = 0;
@@ -57,6 +59,7 @@ export class BaresipPhone implements CallingPhone {
   private constructor(options: BaresipOptions) {
     this.pilot = options.pilot;
     this.#options = options;
+    this.#pilotFile = join(options.directory, 'pilot.wav');
     this.#source = repeated(pilotFrame(options.pilot), sourceMs / FRAME_MS);
   }
 
@@ -94,17 +97,24 @@ export class BaresipPhone implements CallingPhone {
       speechFile: (sentence) => this.#speechFile(sentence),
     });
     this.#current = call;
-    this.#control.command('dial', to).catch((error: Error) => call.fail(error.message));
+    this.#place(to).catch((error: Error) => call.fail(error.message));
     return call;
+  }
+
+  /** baresip begins a call with the source that was set last; that would be what it said last in the call before. */
+  async #place(to: string): Promise<void> {
+    // Both at once, so that no other command, such as `hangup`, comes between them.
+    const source = this.#control.command('ausrc', `aufile,${this.#pilotFile}`);
+    await Promise.all([source, this.#control.command('dial', to)]);
   }
 
   #configure(): void {
     const { program, directory, ports, name, number, username, password } = this.#options;
     const dumps = join(directory, 'heard');
     mkdirSync(dumps, { recursive: true });
-    const source = join(directory, 'pilot.wav');
-    writeFileSync(source, formatWav(this.#source));
-    const config = baresipConfig({ modules: findModules(program), ports, source, dumps });
+    writeFileSync(this.#pilotFile, formatWav(this.#source));
+    const modules = findModules(program);
+    const config = baresipConfig({ modules, ports, source: this.#pilotFile, dumps });
     writeFileSync(join(directory, 'config'), config);
     const account = baresipAccount({ name, number, sipPort: ports.sip, username, password });
     writeFileSync(join(directory, 'accounts'), account);
