@@ -112,7 +112,7 @@ function connectedWorld(): World {
       ...human,
       answeredAtMs: 7_000,
       said: [{ sentence: sentence.goOn, startedAtMs: 16_500, endedAtMs: 18_500 }],
-      pressed: [{ digit: '1', atMs: 15_500 }],
+      pressed: [{ digit: '1', startedAtMs: 15_400, endedAtMs: 15_500 }],
       frames: listen({ fromMs: 7_020, toMs: 21_080 }, [
         { fromMs: 7_300, toMs: 15_000, code: code.headline },
         { fromMs: 15_700, toMs: 21_060, pilot: callerPilot },

@@ -39,14 +39,11 @@ export function latencies(world: World): Latencies {
   });
 }
 
-/** When the human gave the acceptance: the key went down, or the last word ended. */
+/** When the human's acceptance was over: the key came up again, or the last word ended. A phone is silent while a key is down. */
 function acceptedAtMs(world: World): number | undefined {
-  const { human } = world;
-  const before = mergedAtMs(world);
-  const key = human?.pressed
-    .filter((press) => press.digit === '1' && press.atMs < before)
-    .at(-1)?.atMs;
-  return key ?? human?.said.filter((said) => said.endedAtMs < before).at(-1)?.endedAtMs;
+  const merged = mergedAtMs(world);
+  const given = [...(world.human?.pressed ?? []), ...(world.human?.said ?? [])];
+  return given.filter((act) => act.startedAtMs < merged).at(-1)?.endedAtMs;
 }
 
 const since = (fromMs: number | undefined, toMs: number | undefined) =>

@@ -13,7 +13,7 @@ export type LegRecord = {
   /** What arrived, one entry for each 20 ms, edges of speech smoothed. */
   frames: readonly (Heard & { atMs: number })[];
   said: readonly { sentence: string; startedAtMs: number; endedAtMs: number }[];
-  pressed: readonly { digit: string; atMs: number }[];
+  pressed: readonly { digit: string; startedAtMs: number; endedAtMs: number }[];
   invitedAtMs?: number;
   ringingAtMs?: number;
   answeredAtMs?: number;

@@ -95,8 +95,7 @@ export class Stage {
 
   async presses(who: 'caller' | 'human', digit: string): Promise<void> {
     const call = who === 'caller' ? this.callerCall : this.humanCall;
-    this.pressed[who].push({ digit, atMs: nowMs() });
-    await call!.pressKey(digit);
+    this.pressed[who].push({ digit, ...(await call!.pressKey(digit)) });
   }
 
   /** Waits for an event of the application, also one that has already come. */
@@ -127,7 +126,7 @@ export class Stage {
 }
 
 type Said = { sentence: string; startedAtMs: number; endedAtMs: number };
-type Press = { digit: string; atMs: number };
+type Press = { digit: string; startedAtMs: number; endedAtMs: number };
 
 /** How long nothing must be said until a listener takes it for the end. */
 const pauseMs = 300;
