@@ -93,13 +93,9 @@ describe('ways through', () => {
     },
   );
 
-  test('nothing leads back: each step goes to a later phase', () => {
+  test('nothing leads back: each step goes to a later phase, but for the move that comes too late', () => {
     const back = steps.filter(({ from, step }) => phases.indexOf(step.to) <= phases.indexOf(from));
-    expect(namesOf(back)).toEqual([]);
-  });
-
-  test('an attempt that is over does nothing any more', () => {
-    expect(steps.filter(({ from }) => from === 'ended')).toEqual([]);
+    expect(namesOf(back)).toEqual(['returning + merged -> returning', 'ended + merged -> ended']);
   });
 
   test.each<EventType>(['callerLeft', 'humanLeft', 'jobEnding'])(
@@ -118,7 +114,6 @@ describe('ways through', () => {
     'humanAccepted',
     'humanDeclined',
     'lineCleared',
-    'merged',
     'mergeFailed',
   ])('%s may come too late, when the caller is on the way back or the attempt is over', (on) => {
     expect([table.returning[on], table.ended[on]]).toEqual(['ignore', 'ignore']);
@@ -200,19 +195,27 @@ describe('nobody is stranded', () => {
     expect(namesOf(wrong)).toEqual([]);
   });
 
+  test.each(['returning', 'ended'] as const)(
+    'a human who is moved after all, while the attempt is %s, is released and nothing else changes',
+    (phase) => expect(table[phase].merged).toEqual({ to: phase, effects: ['releaseHuman'] }),
+  );
+
   test('no other step releases the human', () => {
     const wrong = steps.filter(
-      ({ from, step }) =>
+      ({ from, on, step }) =>
         step.effects.some((effect) => releasing.includes(effect)) &&
-        !(withHuman.includes(from) && ['returning', 'ended'].includes(step.to)),
+        !(withHuman.includes(from) && ['returning', 'ended'].includes(step.to)) &&
+        on !== 'merged',
     );
     expect(namesOf(wrong)).toEqual([]);
   });
 
   test('every step to the end also ends the call, except when the caller is back with the AI', () => {
     const wrong = steps.filter(
-      ({ on, step }) =>
-        step.to === 'ended' && step.effects.includes('endCall') !== (on !== 'callerReturned'),
+      ({ from, on, step }) =>
+        from !== 'ended' &&
+        step.to === 'ended' &&
+        step.effects.includes('endCall') !== (on !== 'callerReturned'),
     );
     expect(namesOf(wrong)).toEqual([]);
   });
@@ -233,7 +236,8 @@ describe('nobody is stranded', () => {
 
   test('whoever is to return is given back to the AI first, before words to the human take time', () => {
     const wrong = steps.filter(
-      ({ step }) => (step.to === 'returning') !== (step.effects[0] === 'returnCaller'),
+      ({ from, step }) =>
+        (step.to === 'returning' && from !== 'returning') !== (step.effects[0] === 'returnCaller'),
     );
     expect(namesOf(wrong)).toEqual([]);
   });

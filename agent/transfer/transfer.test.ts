@@ -271,6 +271,8 @@ describe('effects', () => {
   test.each<[Verb, LivePhase, TransferEvent, string]>([
     ['release', 'ringing', callerLeft, 'endCall callerLeft'],
     ['returnToAgent', 'offered', humanLeft, 'release'],
+    ['farewell', 'offered', declined, 'release'],
+    ['farewell', 'offered', callerLeft, 'release'],
     ['release', 'accepted', callerLeft, 'endCall callerLeft'],
     ['leave', 'connected', humanLeft, 'endCall humanLeft'],
     ['closeConsultation', 'connected', callerLeft, 'endCall callerLeft'],
