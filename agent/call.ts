@@ -94,8 +94,9 @@ export class Call {
     return this.#attempt?.transfer.isOver ? undefined : this.#attempt;
   }
 
+  /** The human of an attempt that is over counts, too: a move that was given up on may come late. */
   #onJoined(identity: string): void {
-    if (identity === this.#current?.human) this.#current.transfer.put({ type: 'merged' });
+    if (identity === this.#attempt?.human) this.#attempt.transfer.put({ type: 'merged' });
   }
 
   #onCallerLeft(): void {

@@ -55,7 +55,7 @@ describe('.env.example', () => {
     expect(config.openai.baseUrl).toBeUndefined();
     expect(config.deepgram.baseUrl).toBeUndefined();
     expect(config.cartesia.baseUrl).toBeUndefined();
-    expect(config.worker).toEqual({ healthPort: undefined, maxLoad: undefined });
+    expect(config.worker).toEqual({ healthPort: undefined, maxCalls: undefined });
   });
 
   test('says what is the default anyway, where it says anything', () => {
@@ -104,7 +104,8 @@ describe('a variable that is wrong', () => {
     ['AGENT_NAME', 'support agent', 'letters, digits, - and _ only'],
     ['HEALTH_PORT', 'http', 'port number'],
     ['HEALTH_PORT', '70000', 'port number'],
-    ['WORKER_MAX_LOAD', 'half', 'number'],
+    ['WORKER_MAX_CALLS', 'half', 'number'],
+    ['WORKER_MAX_CALLS', '0', 'at least 1'],
   ])('%s=%s: one sentence that says what it should be', (name, value, help) => {
     const faults = faultsNaming(name, environment({ [name]: value }));
     expect(faults).toHaveLength(1);
@@ -155,7 +156,7 @@ describe('a configuration that can work', () => {
         CARTESIA_BASE_URL: 'http://127.0.0.1:9',
         AGENT_NAME: 'night-shift',
         HEALTH_PORT: '8090',
-        WORKER_MAX_LOAD: '0.5',
+        WORKER_MAX_CALLS: '12',
       }),
     );
     expect(config).toMatchObject({
@@ -169,7 +170,7 @@ describe('a configuration that can work', () => {
       cartesia: { apiKey: 'your-cartesia-key', baseUrl: 'http://127.0.0.1:9' },
       outboundTrunkId: 'ST_written_by_sip_setup',
       agentName: 'night-shift',
-      worker: { healthPort: 8090, maxLoad: 0.5 },
+      worker: { healthPort: 8090, maxCalls: 12 },
     });
   });
 

@@ -13,7 +13,7 @@ export type Config = {
   cartesia: Provider;
   outboundTrunkId: string;
   agentName: string;
-  worker: { healthPort: number | undefined; maxLoad: number | undefined };
+  worker: { healthPort: number | undefined; maxCalls: number | undefined };
   directory: Directory;
 };
 export type Provider = { apiKey: string; baseUrl: string | undefined };
@@ -62,7 +62,9 @@ export const Environment = z.object({
   AGENT_NAME: optional(z.string().regex(/^[\w-]+$/, 'may hold letters, digits, - and _ only')),
   DIRECTORY_FILE: optional(z.string()),
   HEALTH_PORT: optional(z.coerce.number('is not a port number').int().min(1).max(65535)),
-  WORKER_MAX_LOAD: optional(z.coerce.number('is not a number').gt(0, 'must be above 0')),
+  WORKER_MAX_CALLS: optional(
+    z.coerce.number('is not a number').int('is not a whole number').min(1, 'must be at least 1'),
+  ),
 });
 
 /**
@@ -89,7 +91,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     cartesia: { apiKey: e.CARTESIA_API_KEY, baseUrl: e.CARTESIA_BASE_URL },
     outboundTrunkId: e.SIP_OUTBOUND_TRUNK_ID,
     agentName: e.AGENT_NAME ?? 'support-agent',
-    worker: { healthPort: e.HEALTH_PORT, maxLoad: e.WORKER_MAX_LOAD },
+    worker: { healthPort: e.HEALTH_PORT, maxCalls: e.WORKER_MAX_CALLS },
     directory: directory.directory,
   };
 }

@@ -11,6 +11,9 @@ import { preflight } from './preflight.ts';
 // From sysexits.h, for whoever starts the worker by a script.
 const exitCodes = { misconfigured: 78, unavailable: 69 };
 
+/** From this load on neither the worker nor livekit-server gives it another call. */
+const fullLoad = 0.7;
+
 dotenv.config({ path: ['.env.local', '.env'], quiet: true });
 const config = readConfigOrExit();
 const fault = await preflight(config);
@@ -18,7 +21,7 @@ if (fault) {
   console.error(fault.sentence);
   process.exit(exitCodes[fault.kind]);
 }
-const { healthPort, maxLoad } = config.worker;
+const { healthPort, maxCalls } = config.worker;
 cli.runApp(
   new ServerOptions({
     agent: fileURLToPath(new URL('call.ts', import.meta.url)),
@@ -27,7 +30,9 @@ cli.runApp(
     apiKey: config.livekit.apiKey,
     apiSecret: config.livekit.apiSecret,
     ...(healthPort && { port: healthPort }),
-    ...(maxLoad && { loadThreshold: maxLoad }),
+    ...(maxCalls && {
+      loadFunc: async (server) => (fullLoad * server.activeJobs.length) / maxCalls,
+    }),
   }),
 );
 

@@ -131,7 +131,8 @@ function outcomeOfStatus(status: number): OutcomeKind {
 }
 
 function dialResult(error: unknown): DialResult {
-  const detail = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const detail = message.replaceAll(/\+?\d{7,}/g, '[number]');
   if (error instanceof SipCallError && error.sipStatusCode) {
     const sipStatus = error.sipStatusCode;
     return {

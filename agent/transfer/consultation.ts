@@ -41,12 +41,6 @@ export class Consultation {
 
   async #open(): Promise<void> {
     const { telephony, session, names, put } = this.#options;
-    this.#unwatch = watchLegs({
-      room: this.#room,
-      telephony,
-      onJoined: (participant) => this.#onCallStatus(participant),
-      onLeft: (identity) => identity === names.human && put({ type: 'humanLeft' }),
-    });
     this.#room
       .on(RoomEvent.ParticipantAttributesChanged, (_, participant) =>
         this.#onCallStatus(participant),
@@ -56,6 +50,13 @@ export class Consultation {
       if (event.isFinal && event.transcript.trim()) this.#humanSpokeAtMs = Date.now();
     });
     await telephony.join({ room: this.#room, name: names.room, identity: names.agent });
+    // Only now, because those who were there before us are not announced.
+    this.#unwatch = watchLegs({
+      room: this.#room,
+      telephony,
+      onJoined: (participant) => this.#onCallStatus(participant),
+      onLeft: (identity) => identity === names.human && put({ type: 'humanLeft' }),
+    });
     this.#room.remoteParticipants.forEach((participant) => this.#onCallStatus(participant));
     await session.start({
       agent: this.#briefingAgent(),

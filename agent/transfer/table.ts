@@ -71,7 +71,6 @@ const overIgnored = {
   dialTimedOut: 'ignore',
   humanLeft: 'ignore',
   lineCleared: 'ignore',
-  merged: 'ignore',
   mergeFailed: 'ignore',
 } as const;
 
@@ -126,6 +125,8 @@ export const table: Record<Phase, Record<EventType, Cell>> = {
   },
   returning: {
     ...overIgnored,
+    // A move that we had given up on happened after all: the human is with a caller who is back with the AI.
+    merged: go('returning', 'releaseHuman'),
     callerLeft: go('ended', 'endCall'),
     callerReturned: go('ended'),
     returnFailed: go('ended', 'endCall'),
@@ -134,6 +135,7 @@ export const table: Record<Phase, Record<EventType, Cell>> = {
   },
   ended: {
     ...overIgnored,
+    merged: go('ended', 'releaseHuman'),
     callerLeft: 'ignore',
     callerReturned: 'ignore',
     returnFailed: 'ignore',

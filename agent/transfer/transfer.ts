@@ -162,8 +162,11 @@ export class Transfer {
   };
 
   async #dismissHuman(words: string): Promise<void> {
-    await this.#options.consultation.farewell(words);
-    await this.#options.human.release();
+    try {
+      await this.#options.consultation.farewell(words);
+    } finally {
+      await this.#options.human.release();
+    }
   }
 }
 

@@ -234,7 +234,8 @@ export class Lab implements AsyncDisposable {
       HUMAN_NUMBER: numbers.human,
       DIRECTORY_FILE: join(this.directory, 'directory.yaml'),
       HEALTH_PORT: String(this.ports.health),
-      WORKER_MAX_LOAD: '2',
+      // By default a busy machine takes no calls, and here everything runs on one.
+      WORKER_MAX_CALLS: '100',
       LOG_LEVEL: 'debug',
     };
   }
