@@ -34,7 +34,7 @@ export class SipTrace {
       this.#lines.push(line);
       return undefined;
     }
-    const [addresses = '', ...text] = [...this.#lines, line.slice(0, -END.length)];
+    const [addresses, ...text] = [...this.#lines, line.slice(0, -END.length)];
     this.#lines = undefined;
     const route = /^\w+ (\S+) -> (\S+)$/.exec(addresses);
     const message = parseSip(Buffer.from(text.join('\r\n')));
