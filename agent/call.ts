@@ -4,6 +4,7 @@
  * The job's context is captured once, on entry. Every handler that runs later uses the captured one, because SDK
  * events arrive outside the job's AsyncLocalStorage, where getJobContext() throws (agents-js #1895).
  */
+import { randomUUID } from 'node:crypto';
 import { AutoSubscribe, type JobContext, type VAD, defineAgent, llm, voice } from '@livekit/agents';
 import { type EndCause, type Recorder, recorder } from './call-events.ts';
 import { CallerSide } from './caller-side.ts';
@@ -16,6 +17,7 @@ import { Telephony, watchLegs } from './telephony.ts';
 import { summarise } from './transfer/briefing.ts';
 import { Consultation } from './transfer/consultation.ts';
 import { HumanLeg } from './transfer/human-leg.ts';
+import { Offer } from './transfer/offer.ts';
 import type { TransferEvent } from './transfer/vocabulary.ts';
 import { Transfer } from './transfer/transfer.ts';
 
@@ -124,7 +126,8 @@ export class Call {
     const consultation = new Consultation({
       telephony,
       session: createSession(this.#config, this.#vad),
-      names: { room: consultRoom, human, agent: `agent-${attempt}`, offer: `offer-${attempt}` },
+      names: { room: consultRoom, human, agent: `agent-${attempt}` },
+      offer: new Offer(randomUUID()),
       spokenName: destination.spokenName,
       summary: summarise(createLlm(this.#config), this.#session.chatCtx),
       put,

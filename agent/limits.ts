@@ -1,4 +1,6 @@
 /** Every limit of the application, by name and with its unit. No other file has a number of seconds in it. */
+import type { Phase } from './transfer/vocabulary.ts';
+
 export const limits = {
   /** How long the human's phone rings when the directory does not say. */
   ringS: 25,
@@ -30,3 +32,16 @@ export const limits = {
   /** For any single closer of the teardown. */
   closerMs: 45_000,
 } as const;
+
+/** How long each phase may last (ms); watching may last as long as the two talk. */
+export const limitOfPhase: Record<Phase, number | undefined> = {
+  dialing: limits.dialMs,
+  ringing: limits.dialMs,
+  briefing: limits.decisionMs,
+  offered: limits.decisionMs,
+  accepted: limits.clearLineMs,
+  merging: limits.mergeMs,
+  connected: undefined,
+  returning: limits.returnMs,
+  ended: undefined,
+};

@@ -10,13 +10,15 @@ import { audioOnly, closeSession } from '../models.ts';
 import { within } from '../teardown.ts';
 import { type Telephony, watchLegs } from '../telephony.ts';
 import { briefingInstructions, headline } from './briefing.ts';
+import type { Offer } from './offer.ts';
 import type { TransferEvent } from './vocabulary.ts';
 
 type Options = {
   telephony: Telephony;
   session: voice.AgentSession;
   /** Unique for this attempt. */
-  names: { room: string; human: string; agent: string; offer: string };
+  names: { room: string; human: string; agent: string };
+  offer: Offer;
   spokenName: string;
   summary: Promise<string>;
   put: (event: TransferEvent) => void;
@@ -27,8 +29,6 @@ export class Consultation {
   readonly #room = new Room();
   #opened: Promise<void> | undefined;
   #unwatch: () => void = () => undefined;
-  #offerSpokenAtMs: number | undefined;
-  #humanSpokeAtMs = 0;
 
   constructor(options: Options) {
     this.#options = options;
@@ -47,7 +47,7 @@ export class Consultation {
       )
       .on(RoomEvent.DtmfReceived, (_, digit, participant) => this.#onKey(digit, participant));
     session.on(voice.AgentSessionEventTypes.UserInputTranscribed, (event) => {
-      if (event.isFinal && event.transcript.trim()) this.#humanSpokeAtMs = Date.now();
+      if (event.isFinal && event.transcript.trim()) this.#options.offer.humanSpoke();
     });
     await telephony.join({ room: this.#room, name: names.room, identity: names.agent });
     // Only now, because those who were there before us are not announced.
@@ -77,7 +77,7 @@ export class Consultation {
     const speech = this.#options.session.say(text, { allowInterruptions: false });
     await speech.waitForPlayout();
     if (speech.interrupted) return;
-    this.#offerSpokenAtMs = Date.now();
+    this.#options.offer.spoken();
     this.#options.put({ type: 'offerSpoken' });
   }
 
@@ -119,7 +119,7 @@ export class Consultation {
   }
 
   #briefingAgent(): voice.Agent {
-    const { names, put } = this.#options;
+    const { put } = this.#options;
     return new voice.Agent({
       instructions: briefingInstructions(this.#options),
       tools: [
@@ -131,9 +131,7 @@ export class Consultation {
             offer: z.string().describe('the offer token from your instructions'),
           }),
           execute: async ({ offer }) => {
-            const spoken = this.#offerSpokenAtMs;
-            const saidSo = spoken !== undefined && this.#humanSpokeAtMs > spoken;
-            if (offer !== names.offer || !saidSo) {
+            if (!this.#options.offer.isAcceptedBy(offer)) {
               throw new llm.ToolError(
                 'Not accepted: ask the colleague whether they take the call.',
               );

@@ -5,7 +5,7 @@
 import { log } from '@livekit/agents';
 import type { EndCause, Recorder } from '../call-events.ts';
 import type { CallerSide } from '../caller-side.ts';
-import { limits } from '../limits.ts';
+import { limitOfPhase } from '../limits.ts';
 import { type OutcomeKind, policies } from '../outcome.ts';
 import type { Consultation } from './consultation.ts';
 import type { HumanLeg } from './human-leg.ts';
@@ -21,18 +21,6 @@ type Options = {
   /** Begins the end of the whole call; does not wait for it. */
   endCall: (cause: EndCause) => void;
   record: Recorder;
-};
-
-const limitOfPhase: Record<Phase, number | undefined> = {
-  dialing: limits.dialMs,
-  ringing: limits.dialMs,
-  briefing: limits.decisionMs,
-  offered: limits.decisionMs,
-  accepted: limits.clearLineMs,
-  merging: limits.mergeMs,
-  connected: undefined,
-  returning: limits.returnMs,
-  ended: undefined,
 };
 
 export class Transfer {
