@@ -19,6 +19,8 @@ export const limits = {
   returnMs: 10_000,
   /** For the model to sum up the conversation; a template is spoken when it takes longer. */
   summaryMs: 2_500,
+  /** For the headline and the offer, from their first word to their last. */
+  headlineMs: 20_000,
   /** For the last words to a human who is then released. */
   farewellMs: 4_000,
   /** Between two attempts to take back a dial that has not come to its end. */

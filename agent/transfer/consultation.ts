@@ -70,13 +70,14 @@ export class Consultation {
   /**
    * Speaks the headline and the offer, and reports `offerSpoken` when it was heard to the end. It cannot be
    * interrupted: a human's "hello?" must not take the offer away, and an acceptance before its end does not count.
+   * @throws Error when it was not spoken to the end within `limits.headlineMs`, for instance because the voice is down.
    */
   async brief(): Promise<void> {
     await this.open();
     const text = headline({ ...this.#options, summary: await this.#options.summary });
     const speech = this.#options.session.say(text, { allowInterruptions: false });
-    await speech.waitForPlayout();
-    if (speech.interrupted) return;
+    await within(limits.headlineMs, speech.waitForPlayout());
+    if (speech.interrupted) throw new Error('the headline was cut off');
     this.#options.offer.spoken();
     this.#options.put({ type: 'offerSpoken' });
   }

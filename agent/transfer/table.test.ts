@@ -111,6 +111,7 @@ describe('ways through', () => {
     'dialRefused',
     'dialTimedOut',
     'offerSpoken',
+    'briefingFailed',
     'humanAccepted',
     'humanDeclined',
     'lineCleared',

@@ -21,6 +21,7 @@ const allNever = {
   dialRefused: 'never',
   dialTimedOut: 'never',
   offerSpoken: 'never',
+  briefingFailed: 'never',
   humanAccepted: 'never',
   humanDeclined: 'never',
   humanLeft: 'never',
@@ -60,6 +61,7 @@ const afterAcceptance = {
   ...allNever,
   humanRinging: 'ignore',
   offerSpoken: 'ignore',
+  briefingFailed: 'ignore',
   humanAccepted: 'ignore',
   humanDeclined: 'ignore',
 } as const;
@@ -89,12 +91,15 @@ export const table: Record<Phase, Record<EventType, Cell>> = {
   briefing: {
     ...consulting,
     offerSpoken: go('offered'),
+    // The AI has no words for the human. That is our doing, so nobody else is blamed for it.
+    briefingFailed: backToAgent('merge_failed'),
     // The first key is missing: whoever says yes now, or an answering machine, has not heard the offer.
     humanAccepted: 'ignore',
   },
   offered: {
     ...consulting,
     offerSpoken: 'ignore',
+    briefingFailed: 'ignore',
     humanAccepted: go('accepted', 'clearLine'),
   },
   accepted: {

@@ -297,7 +297,30 @@ describe('effects', () => {
     put(on, answered);
     await settle();
     expect(on.asked).toEqual(['dial', 'brief', 'returnToAgent', 'release']);
+    expect(outcomesOf(on)).toMatchObject([{ outcome: 'merge_failed', blame: 'us' }]);
   });
+
+  test.each<[LivePhase, TransferEvent]>([
+    ['briefing', humanLeft],
+    ['briefing', callerLeft],
+    ['offered', declined],
+  ])(
+    'a briefing that fails after %s changed to something else changes nothing',
+    async (phase, event) => {
+      let fail: () => void = () => undefined;
+      const brief = () =>
+        new Promise<void>((_, reject) => (fail = () => reject(new Error('closed'))));
+      const on = stageIn(phase, { brief, returnToAgent: hangs });
+      await settle();
+      put(on, event);
+      await settle();
+      const [before, asked] = [on.events.length, on.asked.length];
+      fail();
+      await settle();
+      expect(on.events).toHaveLength(before);
+      expect(on.asked).toHaveLength(asked);
+    },
+  );
 
   test('a decision does not wait until the AI has finished speaking', async () => {
     const on = stageIn('briefing', { brief: hangs });

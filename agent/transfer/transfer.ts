@@ -117,7 +117,7 @@ export class Transfer {
       // Not awaited: the decision may come while the AI speaks. Without words there is no offer, hence no merge.
       this.#options.consultation.brief().catch((error: unknown) => {
         log().error({ error }, 'the briefing failed');
-        this.put({ type: 'limitReached' });
+        this.put({ type: 'briefingFailed' });
       });
     },
     clearLine: () => {

@@ -34,6 +34,7 @@ export type TransferEvent =
   | { type: 'dialRefused'; outcome: OutcomeKind; sipStatus?: number }
   | { type: 'dialTimedOut' }
   | { type: 'offerSpoken' }
+  | { type: 'briefingFailed' }
   | { type: 'humanAccepted'; by: 'voice' | 'key' }
   | { type: 'humanDeclined'; by: 'voice' | 'key' }
   | { type: 'humanLeft' }
