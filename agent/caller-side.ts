@@ -5,7 +5,7 @@
 import type { voice } from '@livekit/agents';
 import { type Room, RoomEvent } from '@livekit/rtc-node';
 import { HoldAudio } from './hold.ts';
-import { closeSession } from './models.ts';
+import { closeSession, hush } from './models.ts';
 
 export class CallerSide {
   readonly #room: Room;
@@ -42,7 +42,7 @@ export class CallerSide {
     // that first, and the two would hear each other 80 ms later.
     this.#hold?.silence();
     this.listen(false);
-    this.#session.interrupt({ force: true });
+    hush(this.#session);
   }
 
   /** Gives the caller back to the AI, which says `words` first. @throws Error when the AI is not there any more. */

@@ -1,7 +1,7 @@
 /**
  * Which speech-to-text, language model and voice the AI uses, and how it takes turns. The file to edit second.
  */
-import { voice } from '@livekit/agents';
+import { log, voice } from '@livekit/agents';
 import type { VAD } from '@livekit/agents';
 import * as cartesia from '@livekit/agents-plugin-cartesia';
 import * as deepgram from '@livekit/agents-plugin-deepgram';
@@ -62,6 +62,15 @@ export async function closeSession(session: voice.AgentSession, reason?: string)
   await within(limits.sessionCloseMs, Promise.race([closed, done ?? closed])).catch(
     () => undefined,
   );
+}
+
+/** Cuts off what a session says. One that does not run, or no more, says nothing anyway. */
+export function hush(session: voice.AgentSession): void {
+  try {
+    session.interrupt({ force: true });
+  } catch (error) {
+    log().debug({ error }, 'there was nobody to hush');
+  }
 }
 
 function connection({ apiKey, baseUrl }: Provider) {

@@ -6,7 +6,7 @@ import { llm, voice } from '@livekit/agents';
 import { type Participant, type RemoteParticipant, Room, RoomEvent } from '@livekit/rtc-node';
 import { z } from 'zod';
 import { limits } from '../limits.ts';
-import { audioOnly, closeSession } from '../models.ts';
+import { audioOnly, closeSession, hush } from '../models.ts';
 import { within } from '../teardown.ts';
 import { type Telephony, watchLegs } from '../telephony.ts';
 import { briefingInstructions, headline } from './briefing.ts';
@@ -86,14 +86,14 @@ export class Consultation {
   fallSilent(): void {
     this.#unwatch();
     this.#options.session.input.setAudioEnabled(false);
-    this.#options.session.interrupt({ force: true });
+    hush(this.#options.session);
   }
 
   /** Says last words, for at most `limits.farewellMs`. */
   async farewell(text: string): Promise<void> {
     const { session } = this.#options;
     session.input.setAudioEnabled(false);
-    session.interrupt({ force: true });
+    hush(session);
     const speech = session.say(text, { allowInterruptions: false });
     await within(limits.farewellMs, speech.waitForPlayout()).catch(() => undefined);
   }
