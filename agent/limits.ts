@@ -31,11 +31,11 @@ export const limits = {
   requestMs: 5_000,
   /** Until a deleted room is seen gone, all attempts together. */
   roomGoneMs: 30_000,
-  /** For any single closer of the teardown. */
+  /** For any single closer of the teardown, and for any single effect of a transfer. */
   closerMs: 45_000,
 } as const;
 
-/** How long each phase may last (ms); watching may last as long as the two talk. */
+/** How long each phase of a transfer may last, in ms. Two people who talk are under no limit. */
 export const limitOfPhase: Record<Phase, number | undefined> = {
   dialing: limits.dialMs,
   ringing: limits.dialMs,

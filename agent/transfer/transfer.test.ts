@@ -284,6 +284,25 @@ describe('effects', () => {
     expect(on.asked).toContain(last);
   });
 
+  test('a caller whose way back to the AI hangs is hung up on at its limit', async () => {
+    const on = stageIn('ringing', { returnToAgent: hangs });
+    put(on, { type: 'dialTimedOut' });
+    await vi.advanceTimersByTimeAsync(limits.returnMs);
+    expect(on.asked).toContain('endCall returnFailed');
+  });
+
+  test.each<[Verb, LivePhase, TransferEvent, string]>([
+    ['farewell', 'offered', callerLeft, 'endCall callerLeft'],
+    ['release', 'offered', callerLeft, 'endCall callerLeft'],
+    ['merge', 'merging', callerLeft, 'endCall callerLeft'],
+    ['merge', 'merging', humanLeft, 'returnToAgent'],
+  ])('one that hangs (%s while %s) stops none after it', async (verb, phase, event, last) => {
+    const on = stageIn(phase, { [verb]: hangs });
+    put(on, event);
+    await vi.advanceTimersByTimeAsync(limits.closerMs);
+    expect(on.asked).toContain(last);
+  });
+
   test('a caller who cannot be given back to the AI is hung up on, not left in silence', async () => {
     const on = stageIn('ringing', { returnToAgent: fails });
     put(on, { type: 'dialTimedOut' });

@@ -5,8 +5,9 @@
 import { log } from '@livekit/agents';
 import type { EndCause, Recorder } from '../call-events.ts';
 import type { CallerSide } from '../caller-side.ts';
-import { limitOfPhase } from '../limits.ts';
+import { limitOfPhase, limits } from '../limits.ts';
 import { type OutcomeKind, policies } from '../outcome.ts';
+import { within } from '../teardown.ts';
 import type { Consultation } from './consultation.ts';
 import type { HumanLeg } from './human-leg.ts';
 import { table } from './table.ts';
@@ -106,7 +107,9 @@ export class Transfer {
 
   async #perform(effect: Effect, event: TransferEvent): Promise<void> {
     try {
-      await this.#effects[effect](event);
+      // What hangs goes on by itself and must not keep the next effect, perhaps the last way out, from its turn.
+      const limitMs = effect === 'returnCaller' ? limits.returnMs : limits.closerMs;
+      await within(limitMs, Promise.resolve(this.#effects[effect](event)));
     } catch (error) {
       log().error({ error, effect }, 'an effect of the transfer failed');
     }
