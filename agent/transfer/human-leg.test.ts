@@ -70,6 +70,14 @@ describe('dialling', () => {
     });
   });
 
+  test('sees that who answered has hung up before that was known', async () => {
+    const on = leg({ whoIsIn: () => Promise.resolve(['agent']) });
+    on.human.dial();
+    await vi.waitFor(() =>
+      expect(on.facts).toEqual([{ type: 'humanAnswered' }, { type: 'humanLeft' }]),
+    );
+  });
+
   test.each<[DialResult, TransferEvent]>([
     [{ kind: 'timedOut' }, { type: 'dialTimedOut' }],
     [
@@ -155,6 +163,27 @@ describe('merging', () => {
     let looks = 0;
     const on = leg({
       whoIsIn: (room) => Promise.resolve(room === 'call-1' && ++looks === 3 ? ['human-1'] : []),
+    });
+    expect(await merge(on)).toEqual([{ type: 'merged' }]);
+  });
+
+  test('what was seen does not count any more when the watch has seen more since', async () => {
+    let isMerging = true;
+    const on = leg({
+      whoIsIn: (room) => {
+        isMerging = room === 'call-1';
+        return Promise.resolve(room === 'consult-1' ? ['human-1'] : []);
+      },
+    });
+    await on.human.merge(() => isMerging);
+    expect(on.facts).toEqual([]);
+  });
+
+  test('a look that fails is not the last', async () => {
+    let looks = 0;
+    const on = leg({
+      whoIsIn: () =>
+        ++looks === 1 ? Promise.reject(new Error('503')) : Promise.resolve(['human-1']),
     });
     expect(await merge(on)).toEqual([{ type: 'merged' }]);
   });

@@ -57,7 +57,13 @@ export class HumanLeg {
       identity,
       ringLimitS,
     });
-    if (result.kind === 'answered') return put({ type: 'humanAnswered' });
+    if (result.kind === 'answered') {
+      put({ type: 'humanAnswered' });
+      // Who hung up as soon as they had answered was seen leaving before that, when it meant nothing.
+      const there = await telephony.whoIsIn(consultRoom).catch(() => [identity]);
+      if (!there.includes(identity)) put({ type: 'humanLeft' });
+      return;
+    }
     if (result.kind === 'timedOut') return put({ type: 'dialTimedOut' });
     const { outcome, sipStatus, detail } = result;
     log().warn({ outcome, detail }, 'the dial was refused');
@@ -74,14 +80,23 @@ export class HumanLeg {
     await telephony
       .move({ identity, from: consultRoom, to: callRoom })
       .catch((error: unknown) => log().warn({ error }, 'the request to move the human failed'));
-    for (let looks = 1; stillMerging(); looks++) {
-      const inCall = (await telephony.whoIsIn(callRoom)).includes(identity);
-      const inConsult = !inCall && (await telephony.whoIsIn(consultRoom)).includes(identity);
-      if (inCall) put({ type: 'merged' });
-      else if (inConsult) put({ type: 'mergeFailed' });
-      else if (looks === limits.mergeLooks) put({ type: 'humanLeft' });
+    let looksLeft = limits.mergeLooks;
+    while (stillMerging()) {
+      // A look that fails says nothing; the limit of the phase ends the looking when the server is gone.
+      const place = await this.#whereIsHuman().catch(() => 'unknown' as const);
+      // What was seen may be older than what the watch has reported in the meantime.
+      if (!stillMerging()) return;
+      if (place === 'call') put({ type: 'merged' });
+      else if (place === 'consult') put({ type: 'mergeFailed' });
+      else if (place === 'nowhere' && --looksLeft === 0) put({ type: 'humanLeft' });
       else await delay(limits.mergeLookMs);
     }
+  }
+
+  async #whereIsHuman(): Promise<'call' | 'consult' | 'nowhere'> {
+    const { telephony, identity, consultRoom, callRoom } = this.#options;
+    if ((await telephony.whoIsIn(callRoom)).includes(identity)) return 'call';
+    return (await telephony.whoIsIn(consultRoom)).includes(identity) ? 'consult' : 'nowhere';
   }
 
   /** Ends the leg wherever it may be: ringing, in the consult room, or already moved. */
