@@ -79,16 +79,15 @@ describe('Teardown', () => {
     expect(close).toHaveBeenCalledOnce();
   });
 
-  test('a closer may itself ask for the end', async () => {
+  test('a closer may itself ask for the end, but may open nothing more', async () => {
     const teardown = new Teardown();
-    const room = vi.fn();
+    const [room, tooLate] = [vi.fn(), vi.fn()];
     teardown.add('room', room);
-    teardown.add('transfer', async () => {
-      await Promise.resolve();
-      void teardown.close();
-    });
+    teardown.add('session', () => teardown.add('consult room', tooLate));
+    teardown.add('transfer', () => void teardown.close());
     await teardown.close();
     expect(room).toHaveBeenCalledOnce();
+    expect(tooLate).not.toHaveBeenCalled();
   });
 
   test('takes no closer once it has begun, and says what must not be opened', async () => {

@@ -23,7 +23,12 @@ export class Teardown {
 
   /** Runs every closer. A second call waits for the first. Never rejects. */
   close(): Promise<void> {
-    return (this.#closing ??= Promise.all(this.#closers.map(run)).then(() => undefined));
+    // Begun before the first closer runs, because a closer may itself ask for the end.
+    return (this.#closing ??= Promise.resolve().then(() => this.#run()));
+  }
+
+  async #run(): Promise<void> {
+    await Promise.all(this.#closers.map(run));
   }
 }
 

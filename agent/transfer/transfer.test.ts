@@ -148,6 +148,17 @@ describe('facts', () => {
     expect(phaseOf(on)).toBe('offered');
   });
 
+  test('are still taken when one could not be recorded', () => {
+    const on = stage();
+    on.listeners.push((event) => {
+      if (event.type === 'phaseChanged' && event.to === 'ringing') throw new Error('disk is full');
+    });
+    on.transfer.start();
+    expect(() => put(on, ringing)).toThrow('disk is full');
+    put(on, answered);
+    expect(phaseOf(on)).toBe('briefing');
+  });
+
   test('that cannot be are recorded, and change nothing', async () => {
     const on = stageIn('ringing');
     put(on, merged);

@@ -56,8 +56,11 @@ export class Transfer {
     this.#inbox.push(event);
     if (this.#deciding) return;
     this.#deciding = true;
-    for (let next = this.#inbox.shift(); next; next = this.#inbox.shift()) this.#decide(next);
-    this.#deciding = false;
+    try {
+      for (let next = this.#inbox.shift(); next; next = this.#inbox.shift()) this.#decide(next);
+    } finally {
+      this.#deciding = false;
+    }
   }
 
   /** Ends the attempt, whatever its phase, and waits until its effects are done. */
