@@ -71,6 +71,12 @@ describe('a variable that is missing', () => {
     expect(faults).toEqual([expect.stringMatching(/^\w+ is missing: .{10,}\.$/)]);
   });
 
+  test('SIP_OUTBOUND_TRUNK_ID that is there but empty is told once, too', () => {
+    expect(faultsOf(environment({ SIP_OUTBOUND_TRUNK_ID: '' }))).toEqual([
+      'SIP_OUTBOUND_TRUNK_ID is empty: run `pnpm sip:setup`, which writes it here.',
+    ]);
+  });
+
   test('HUMAN_NUMBER is told once, and not again for each line of the directory with it', () => {
     expect(faultsOf(environment({ HUMAN_NUMBER: undefined }))).toHaveLength(1);
     expect(faultsOf(environment({ HUMAN_NUMBER: '555 "0123"' }))).toHaveLength(1);

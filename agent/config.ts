@@ -29,7 +29,7 @@ export class ConfigError extends Error {
 }
 
 const required = (hint: string) =>
-  z.string({ error: `is missing: ${hint}` }).min(1, `is empty: ${hint}`);
+  z.string({ error: `is missing: ${hint}` }).min(1, { error: `is empty: ${hint}`, abort: true });
 const secret = (where: string) => required(`copy it from ${where}`);
 const url = (protocol: RegExp, example: string) =>
   z.url({

@@ -72,6 +72,10 @@ describe('what is read', () => {
     ]);
   });
 
+  test('a number may be written with and without quotes', () => {
+    expect(faultsOf(billing(...usual, 'numbers: [+12025550124, "+12025550125"]'))).toEqual([]);
+  });
+
   test('a phone rings for 70 s at the longest, and the limit of the dial is behind that', () => {
     const ringing = (seconds: number) =>
       faultsOf(billing(...usual, 'numbers: [$HUMAN_NUMBER]', `ringLimitSeconds: ${seconds}`));
@@ -88,6 +92,31 @@ describe('a mistake is one sentence with file, line and reason', () => {
       'a number without country code',
       billing(...usual, 'numbers: ["555 0123"]'),
       /^departments\.yaml line 5: .*billing.* is not a phone number: .*\+12025550123\.$/,
+    ],
+    [
+      'a key that is no key',
+      billing(...usual, numbers).replace('billing:', 'Billing Team:'),
+      /^departments\.yaml line \d: .*Billing Team is not a key: .*like billing\.$/,
+    ],
+    [
+      'an anchor that is not there',
+      billing('spokenName: *usual', 'when: always', numbers),
+      /^departments\.yaml.*: .*usual\.$/,
+    ],
+    [
+      'departments without anything',
+      'departments:\n',
+      /^departments\.yaml line 1: departments must list the departments by key\.$/,
+    ],
+    [
+      'a department without anything',
+      'departments:\n  billing:\n',
+      /^departments\.yaml line 2: departments\.billing must have spokenName, when and numbers\.$/,
+    ],
+    [
+      'a number that is no list',
+      billing(...usual, 'numbers: $HUMAN_NUMBER'),
+      /^departments\.yaml line 5: .*numbers must be a list of phone numbers\.$/,
     ],
     [
       'a second number that is wrong',
@@ -140,12 +169,14 @@ describe('a mistake is one sentence with file, line and reason', () => {
     ['numbers', ['spokenName: billing', 'when: always']],
   ])('%s that is missing is named with its department', (field, lines) => {
     expect(faultsOf(billing(...lines))).toEqual([
-      expect.stringMatching(`^departments\\.yaml.*: departments\\.billing\\.${field} .+\\.$`),
+      expect.stringMatching(`^departments\\.yaml line 3: departments\\.billing\\.${field} .+\\.$`),
     ]);
   });
 
   test.each(['', '# nothing yet\n', 'hello\n'])('a file that holds only %j', (text) => {
-    expect(faultsOf(text)).toEqual([expect.stringMatching(/^departments\.yaml.*: .+\.$/)]);
+    expect(faultsOf(text)).toEqual([
+      'departments.yaml line 1: the file must begin with "departments:".',
+    ]);
   });
 
   test('several mistakes are said at once', () => {
