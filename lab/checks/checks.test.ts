@@ -232,6 +232,10 @@ describe('a right world passes every check', () => {
     ['connected, the human hangs up', humanHangsUpFirst(connectedWorld())],
     ['declined', declinedWorld()],
     ['abandoned', abandonedWorld()],
+    [
+      'the human hangs up during the briefing, and the AI goes on with the caller',
+      humanLeftWorld(),
+    ],
     ['busy', busyWorld()],
     ['a trunk that does not work', trunkFailedWorld()],
   ])('%s', (_, world) => expect(failing(world)).toEqual([]));
@@ -246,6 +250,27 @@ function humanHangsUpFirst(world: World): World {
       human: { ...world.human!, ended: { atMs: 21_000, by: 'us', how: 'BYE' } },
     },
     (event) => (event.type === 'callEnded' ? { ...event, cause: 'humanLeft' } : event),
+  );
+}
+
+/** The human hung up in the middle of the briefing; the caller stayed for a while. */
+function humanLeftWorld(): World {
+  const world = declinedWorld();
+  const human: LegRecord = {
+    ...world.human!,
+    said: [],
+    frames: world.human!.frames.filter(({ atMs }) => atMs < 12_000),
+    ended: { atMs: 12_000, by: 'us', how: 'BYE' },
+  };
+  const back = (event: RecordedEvent): RecordedEvent => {
+    if (event.type === 'transferEnded') return { ...event, atMs: 12_020, outcome: 'human_left' };
+    return event.type === 'phaseChanged' && event.to === 'returning'
+      ? { ...event, atMs: 12_020 }
+      : event;
+  };
+  return withEvents(
+    { ...world, human, expected: { outcome: 'human_left', blame: 'human', cause: 'callerLeft' } },
+    back,
   );
 }
 
@@ -313,6 +338,14 @@ function atPhone(
     frame.atMs >= span.fromMs && frame.atMs < span.toMs ? change(frame, index) : frame,
   );
   return { ...world, [who]: { ...leg, frames } };
+}
+function withoutPackets(
+  world: World,
+  who: 'caller' | 'human',
+  { fromMs, toMs }: { fromMs: number; toMs: number },
+): World {
+  const frames = world[who]!.frames.filter(({ atMs }) => atMs < fromMs || atMs >= toMs);
+  return { ...world, [who]: { ...world[who]!, frames } };
 }
 const silence = ({ atMs }: Frame): Frame => ({ atMs, levelDb: -100, pilots: [], music: false });
 const during = (fromMs: number, toMs: number) => ({ fromMs, toMs });
@@ -461,7 +494,23 @@ const wrongWorlds: [string, string[], World][] = [
     atPhone(connectedWorld(), 'caller', during(15_100, 15_700), silence),
   ],
 
+  [
+    'no packet arrives for 600 ms',
+    ['no gap on hold'],
+    withoutPackets(connectedWorld(), 'caller', during(11_000, 11_600)),
+  ],
+
   // human not alone
+  [
+    'no packet arrives at the human for 3.2 s',
+    ['human not alone'],
+    withoutPackets(connectedWorld(), 'human', during(8_000, 11_200)),
+  ],
+  [
+    'nothing arrives any more at a human who is not released',
+    ['human not alone'],
+    withoutPackets(ignoredAfterDeclining(declinedWorld()), 'human', during(17_000, 30_000)),
+  ],
   [
     'the human who picked up waits 3.2 s for the first word',
     ['human not alone'],
@@ -556,6 +605,11 @@ const wrongWorlds: [string, string[], World][] = [
     "the caller's number is in an address",
     ['no phone number in the log'],
     printing('{"level":30,"from":"sip:12025550147@127.0.0.1"}'),
+  ],
+  [
+    "the human's number is written as people at home write it",
+    ['no phone number in the log'],
+    printing('{"level":30,"msg":"calling 2025550123"}'),
   ],
   [
     'there is no log at all to look into',

@@ -1,12 +1,12 @@
 /** Checks on how everything ended: rooms, legs, jobs. */
-import type { Check, LegRecord } from './world.ts';
+import type { Check, LegRecord, World } from './world.ts';
 
 const roomsGoneLimitMs = 5_000;
 
 /** No room is left, and the last was gone soon after the first hang-up that ended the call. */
 export const roomsGone: Check = (world) => {
   const left = world.roomsLeft.length;
-  const endedAtMs = hangUpAtMs(world.caller, world.human);
+  const endedAtMs = hangUpAtMs(world);
   const tookMs = (world.roomsGoneAtMs ?? Infinity) - endedAtMs;
   const pass = left === 0 && tookMs < roomsGoneLimitMs;
   return {
@@ -35,11 +35,10 @@ export const jobEnded: Check = ({ jobsLeft }) => ({
   figure: `${jobsLeft} left`,
 });
 
-/** When the first phone hung up: the moment from which the call was over. */
-export function hangUpAtMs(caller: LegRecord, human: LegRecord | undefined): number {
-  const own = [caller.ended, human?.ended].filter(
-    (ended) => ended?.by === 'us' && ended.how === 'BYE',
-  );
-  const times = own.length > 0 ? own : [caller.ended];
-  return Math.min(...times.map((ended) => ended?.atMs ?? Infinity));
+/** When the call was over: with the first hang-up of the two who were connected, otherwise when the caller left. */
+export function hangUpAtMs({ caller, human, expected }: World): number {
+  const legs = expected.outcome === 'connected' ? [caller, human] : [caller];
+  const own = legs.filter((leg) => leg?.ended?.by === 'us' && leg.ended.how === 'BYE');
+  const times = (own.length > 0 ? own : [caller]).map((leg) => leg?.ended?.atMs ?? Infinity);
+  return Math.min(...times);
 }

@@ -138,18 +138,31 @@ function longestSilence(
   fromMs: number,
   toMs: number,
 ): number {
+  // A frame that did not arrive was not heard, so time is counted from one frame with sound in it to the next.
+  const soundsMs = framesOf(leg, fromMs, toMs)
+    .filter(
+      (frame) =>
+        frame.code !== undefined ||
+        frame.music ||
+        (other !== undefined && frame.pilots.includes(other)),
+    )
+    .map((frame) => frame.atMs);
+  const spokenMs = leg.said.flatMap((said) => everyFrame(said.startedAtMs, said.endedAtMs));
+  const endMs = Number.isFinite(toMs) ? toMs : (leg.frames.at(-1)?.atMs ?? fromMs);
+  const marks = [...soundsMs, ...spokenMs.filter((atMs) => atMs >= fromMs && atMs < endMs), endMs];
   let [longest, lastMs] = [0, fromMs];
-  const spoke = (atMs: number) =>
-    leg.said.some((s) => atMs >= s.startedAtMs && atMs <= s.endedAtMs);
-  for (const frame of framesOf(leg, fromMs, toMs)) {
-    const heard =
-      frame.code !== undefined ||
-      frame.music ||
-      (other !== undefined && frame.pilots.includes(other));
-    if (heard || spoke(frame.atMs)) lastMs = frame.atMs;
-    longest = Math.max(longest, frame.atMs - lastMs);
+  for (const atMs of marks.sort((one, other) => one - other)) {
+    longest = Math.max(longest, atMs - lastMs);
+    lastMs = atMs;
   }
   return Math.round(longest);
+}
+
+function everyFrame(fromMs: number, toMs: number): number[] {
+  return Array.from(
+    { length: Math.ceil((toMs - fromMs) / frameMs) },
+    (_, i) => fromMs + i * frameMs,
+  );
 }
 
 export function firstFrameMs(

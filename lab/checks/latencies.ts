@@ -15,7 +15,7 @@ export type Latencies = {
 
 export function latencies(world: World): Latencies {
   const { caller, human } = world;
-  const hangUp = hangUpAtMs(caller, human);
+  const hangUp = hangUpAtMs(world);
   const other = caller.ended?.by === 'us' ? human : caller;
   const merged = mergedAtMs(world);
   const wasMerged = merged < Infinity;

@@ -45,7 +45,8 @@ export const noUnhandledRejection: Check = ({ workerLines }) => {
 
 /** No line of the worker or its jobs has a phone number in it, not even at level debug. */
 export const noPhoneNumber: Check = ({ workerLines, phoneNumbers }) => {
-  const digits = phoneNumbers.map((number) => number.replace('+', ''));
+  // Ten digits are the number also where it is written without a country code.
+  const digits = phoneNumbers.map((number) => number.slice(-10));
   const found = workerLines.filter((line) => digits.some((number) => line.includes(number)));
   const figure =
     found.length === 0 ? `0 in ${workerLines.length} lines` : `${found.length}: ${found[0]}`;
