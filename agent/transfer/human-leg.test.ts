@@ -228,3 +228,33 @@ describe('releasing', () => {
     expect(on.hangUp).not.toHaveBeenCalled();
   });
 });
+
+describe('a move whose answer is late', () => {
+  const at = { stillMerging: true };
+
+  test('keeps nobody waiting once the human was seen', async () => {
+    const answer = deferred<void>();
+    const on = leg({ move: () => answer.promise });
+    at.stillMerging = true;
+    const merging = on.human.merge(() => at.stillMerging);
+    at.stillMerging = false;
+    await merging;
+    expect(on.facts).toEqual([]);
+    answer.resolve();
+  });
+
+  test('is waited for by the release, which looks for the human again', async () => {
+    const answer = deferred<void>();
+    const on = leg({ move: () => answer.promise });
+    at.stillMerging = true;
+    const merging = on.human.merge(() => at.stillMerging);
+    at.stillMerging = false;
+    await merging;
+    const released = on.human.release();
+    await vi.waitFor(() => expect(on.consultation.close).toHaveBeenCalledOnce());
+    expect(on.hangUp).toHaveBeenCalledTimes(1);
+    answer.resolve();
+    await released;
+    expect(on.hangUp).toHaveBeenCalledTimes(2);
+  });
+});

@@ -26,6 +26,7 @@ export class HumanLeg {
   readonly #options: HumanLegOptions;
   #dialing: Promise<void> | undefined;
   #released = false;
+  #moving: Promise<void> | undefined;
 
   constructor(options: HumanLegOptions) {
     this.#options = options;
@@ -77,9 +78,14 @@ export class HumanLeg {
    */
   async merge(stillMerging: () => boolean): Promise<void> {
     const { telephony, identity, consultRoom, callRoom, put } = this.#options;
-    await telephony
+    this.#moving = telephony
       .move({ identity, from: consultRoom, to: callRoom })
-      .catch((error: unknown) => log().warn({ error }, 'the request to move the human failed'));
+      .catch((error: unknown) => log().warn({ error }, 'the request to move the human failed'))
+      .finally(() => (this.#moving = undefined));
+    // Not longer than the answer is wanted: it may be lost although the human was seen.
+    while (this.#moving !== undefined && stillMerging()) {
+      await Promise.race([this.#moving, delay(limits.mergeLookMs)]);
+    }
     let looksLeft = limits.mergeLooks;
     while (stillMerging()) {
       // A look that fails says nothing; the limit of the phase ends the looking when the server is gone.
@@ -102,7 +108,10 @@ export class HumanLeg {
   /** Ends the leg wherever it may be: ringing, in the consult room, or already moved. */
   async release(): Promise<void> {
     const { telephony, callRoom, identity } = this.#options;
-    await Promise.all([this.closeConsultation(), telephony.hangUp({ room: callRoom, identity })]);
+    const hangUp = () => telephony.hangUp({ room: callRoom, identity });
+    await Promise.all([this.closeConsultation(), hangUp()]);
+    // A move that was under way meanwhile may have put the human where they had just been looked for.
+    await this.#moving?.then(hangUp);
   }
 
   /**
