@@ -5,7 +5,7 @@
  */
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { Lab, numbers } from './network/lab.ts';
+import { Lab } from './network/lab.ts';
 import { Narrator } from './narrator.ts';
 import { scenarios } from './scenarios/all.ts';
 import { explain } from './scenarios/explain.ts';
@@ -37,15 +37,13 @@ function readArguments() {
 /** Waits for Ctrl-C; until then every call to the line is answered by the AI. */
 async function keep(lab: Lab): Promise<void> {
   const { username, password } = lab.sipUser;
-  lab.phones.human.whenCalled({ ringForMs: 2_000, then: { answer: true } });
   console.log(`
 The network stays up until you press Ctrl-C. Call the AI from a softphone on this machine:
   address   ${lab.sipAddress}
   user      ${username}
   password  ${password}
   codec     PCMU (G.711 mu-law)
-The voices and ears are stand-ins, so the AI understands the lab's own phones only. It greets you all the same.
-To be called as the human, run a softphone that answers ${numbers.human} and change sip/outbound-trunk.json.`);
+The AI's voice and ears are stand-ins, so it greets you, but understands the lab's own phones only.`);
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 }
 
