@@ -13,13 +13,14 @@ import type { Destination } from './directory.ts';
 import { audioOnly, closeSession, createLlm, createSession, loadVad } from './models.ts';
 import { createSupportAgent, greeting, onHold } from './support-agent.ts';
 import { Teardown } from './teardown.ts';
-import { Telephony, watchLegs } from './telephony.ts';
+import { Telephony } from './telephony.ts';
 import { summarise } from './transfer/briefing.ts';
 import { Consultation } from './transfer/consultation.ts';
 import { HumanLeg } from './transfer/human-leg.ts';
 import { Offer } from './transfer/offer.ts';
 import type { TransferEvent } from './transfer/vocabulary.ts';
 import { Transfer } from './transfer/transfer.ts';
+import { watchLegs } from './watch-legs.ts';
 
 export default defineAgent<{ vad: VAD }>({
   prewarm: async (process) => {

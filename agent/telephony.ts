@@ -9,7 +9,7 @@ import {
   SipCallError,
   SipClient,
 } from 'livekit-server-sdk';
-import { type RemoteParticipant, type Room, ConnectionState, RoomEvent } from '@livekit/rtc-node';
+import type { Room } from '@livekit/rtc-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from './limits.ts';
 import type { OutcomeKind } from './outcome.ts';
@@ -148,44 +148,4 @@ function dialResult(error: unknown): DialResult {
     return { kind: 'refused', outcome: 'trunk_failed', detail: mend };
   }
   return { kind: 'refused', outcome: 'trunk_failed', detail };
-}
-
-/**
- * Tells who joins a room and who leaves it, by identity and whatever the reason. A leave without a reason while we
- * reconnect is not a hang-up; after the reconnect the server is asked who is still there.
- * @returns a function that ends the watch.
- */
-export function watchLegs(options: {
-  room: Room;
-  telephony: Telephony;
-  onJoined: (participant: RemoteParticipant) => void;
-  onLeft: (identity: string) => void;
-}): () => void {
-  const { room, telephony, onJoined, onLeft } = options;
-  const present = new Set(room.remoteParticipants.keys());
-  const left = (identity: string) => {
-    if (present.delete(identity)) onLeft(identity);
-  };
-  const onConnected = (participant: RemoteParticipant) => {
-    present.add(participant.identity);
-    onJoined(participant);
-  };
-  const onDisconnected = (participant: RemoteParticipant) => {
-    const connected = room.connectionState === ConnectionState.CONN_CONNECTED;
-    if (participant.disconnectReason !== undefined || connected) left(participant.identity);
-  };
-  const onReconnected = () => {
-    const compare = (there: string[]) =>
-      [...present].filter((id) => !there.includes(id)).forEach(left);
-    // When even the server cannot say, nobody is hung up on; the next leave or the room's end is seen as usual.
-    telephony.whoIsIn(room.name ?? '').then(compare, () => undefined);
-  };
-  room.on(RoomEvent.ParticipantConnected, onConnected);
-  room.on(RoomEvent.ParticipantDisconnected, onDisconnected);
-  room.on(RoomEvent.Reconnected, onReconnected);
-  return () => {
-    room.off(RoomEvent.ParticipantConnected, onConnected);
-    room.off(RoomEvent.ParticipantDisconnected, onDisconnected);
-    room.off(RoomEvent.Reconnected, onReconnected);
-  };
 }

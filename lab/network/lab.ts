@@ -146,9 +146,10 @@ export class Lab implements AsyncDisposable {
       record: options.record ?? false,
     });
     this.#closers.push(() => this.exchange.close());
+    // Pilots in the middle of their band, as far as can be from speech below and codes above it.
     this.phones = {
-      caller: this.exchange.phone({ name: 'caller', number: numbers.caller, pilot: 1 }),
-      human: this.exchange.phone({ name: 'human', number: numbers.human, pilot: 2 }),
+      caller: this.exchange.phone({ name: 'caller', number: numbers.caller, pilot: 3 }),
+      human: this.exchange.phone({ name: 'human', number: numbers.human, pilot: 4 }),
     };
   }
 

@@ -126,7 +126,7 @@ const all: readonly Scenario[] = [
       await stage.callerAsks(lines.ask);
       await stage.humanIsCalled();
       await stage.reaches('ringing');
-      await stage.callerCall!.hears({ music: true }, 20_000);
+      await stage.callerCall!.hears({ sentence: 'One moment please.' }, 20_000);
       stage.callerCall!.hangUp();
     },
   },

@@ -1,0 +1,82 @@
+/** Who is said to have left, and who is not. The room is an emitter with what the watch uses of one. */
+import { EventEmitter } from 'node:events';
+import { ConnectionState, DisconnectReason, type Room, RoomEvent } from '@livekit/rtc-node';
+import { expect, test, vi } from 'vitest';
+import { watchLegs } from './watch-legs.ts';
+
+function watched(there: string[] = []) {
+  const emitter = new EventEmitter();
+  const room = Object.assign(emitter, {
+    name: 'call-1',
+    connectionState: ConnectionState.CONN_CONNECTED as ConnectionState,
+    remoteParticipants: new Map([['caller', { identity: 'caller' }]]),
+  });
+  const joined: string[] = [];
+  const left: string[] = [];
+  const stop = watchLegs({
+    room: room as unknown as Room,
+    telephony: { whoIsIn: () => Promise.resolve(there) },
+    onJoined: ({ identity }) => void joined.push(identity),
+    onLeft: (identity) => void left.push(identity),
+  });
+  const join = (identity: string) => room.emit(RoomEvent.ParticipantConnected, { identity });
+  const leave = (identity: string, disconnectReason?: DisconnectReason) =>
+    room.emit(RoomEvent.ParticipantDisconnected, { identity, disconnectReason });
+  const status = (identity: string, callStatus: string) =>
+    room.emit(
+      RoomEvent.ParticipantAttributesChanged,
+      { 'sip.callStatus': callStatus },
+      { identity },
+    );
+  return { room, joined, left, stop, join, leave, status };
+}
+
+test('a leave counts for whatever reason, also for one that says nothing (0)', () => {
+  const { left, leave, join } = watched();
+  join('human');
+  leave('human', DisconnectReason.UNKNOWN_REASON);
+  leave('caller', DisconnectReason.CLIENT_INITIATED);
+  expect(left).toEqual(['human', 'caller']);
+});
+
+test('a phone that has hung up has left, once, whether its leave comes after that or never', () => {
+  const { left, leave, status } = watched();
+  status('caller', 'hangup');
+  leave('caller', DisconnectReason.CLIENT_INITIATED);
+  expect(left).toEqual(['caller']);
+});
+
+test('no other state of a phone is a hang-up', () => {
+  const { left, status } = watched();
+  for (const state of ['dialing', 'ringing', 'automation', 'active']) status('caller', state);
+  expect(left).toEqual([]);
+});
+
+test('a leave without a reason while we reconnect is none; after it, the server says who is gone', async () => {
+  const { room, left, leave, join } = watched(['caller']);
+  join('human');
+  room.connectionState = ConnectionState.CONN_RECONNECTING;
+  leave('caller');
+  leave('human');
+  expect(left).toEqual([]);
+  room.connectionState = ConnectionState.CONN_CONNECTED;
+  room.emit(RoomEvent.Reconnected);
+  await vi.waitFor(() => expect(left).toEqual(['human']));
+});
+
+test('who leaves and comes back can leave again', () => {
+  const { joined, left, leave, join } = watched();
+  leave('caller', DisconnectReason.CLIENT_INITIATED);
+  join('caller');
+  leave('caller', DisconnectReason.CLIENT_INITIATED);
+  expect(joined).toEqual(['caller']);
+  expect(left).toEqual(['caller', 'caller']);
+});
+
+test('nothing is told after the watch has ended', () => {
+  const { left, leave, status, stop } = watched();
+  stop();
+  status('caller', 'hangup');
+  leave('caller', DisconnectReason.CLIENT_INITIATED);
+  expect(left).toEqual([]);
+});

@@ -1,0 +1,58 @@
+/**
+ * Who joins a room and who leaves it: the facts on which every hang-up rests. Decides nothing.
+ */
+import {
+  ConnectionState,
+  type Participant,
+  type RemoteParticipant,
+  type Room,
+  RoomEvent,
+} from '@livekit/rtc-node';
+import type { Telephony } from './telephony.ts';
+
+/**
+ * Tells who joins a room and who leaves it or hangs up, by identity and whatever the reason. A leave without a reason while we
+ * reconnect is not a hang-up; after the reconnect the server is asked who is still there.
+ * @returns a function that ends the watch.
+ */
+export function watchLegs(options: {
+  room: Room;
+  telephony: Pick<Telephony, 'whoIsIn'>;
+  onJoined: (participant: RemoteParticipant) => void;
+  onLeft: (identity: string) => void;
+}): () => void {
+  const { room, telephony, onJoined, onLeft } = options;
+  const present = new Set(room.remoteParticipants.keys());
+  const left = (identity: string) => {
+    if (present.delete(identity)) onLeft(identity);
+  };
+  const onConnected = (participant: RemoteParticipant) => {
+    present.add(participant.identity);
+    onJoined(participant);
+  };
+  const onDisconnected = (participant: RemoteParticipant) => {
+    const connected = room.connectionState === ConnectionState.CONN_CONNECTED;
+    if (participant.disconnectReason !== undefined || connected) left(participant.identity);
+  };
+  const onReconnected = () => {
+    const compare = (there: string[]) =>
+      [...present].filter((id) => !there.includes(id)).forEach(left);
+    // When even the server cannot say, nobody is hung up on; the next leave or the room's end is seen as usual.
+    telephony.whoIsIn(room.name ?? '').then(compare, () => undefined);
+  };
+  // livekit-sip says that a phone has hung up just before it leaves. The leave itself can get lost, when livekit-server
+  // answers that very message to a connection that is closed already; it is then noticed 20 s later.
+  const onAttributes = (changed: Record<string, string>, { identity }: Participant) => {
+    if (changed['sip.callStatus'] === 'hangup') left(identity);
+  };
+  room.on(RoomEvent.ParticipantConnected, onConnected);
+  room.on(RoomEvent.ParticipantAttributesChanged, onAttributes);
+  room.on(RoomEvent.ParticipantDisconnected, onDisconnected);
+  room.on(RoomEvent.Reconnected, onReconnected);
+  return () => {
+    room.off(RoomEvent.ParticipantConnected, onConnected);
+    room.off(RoomEvent.ParticipantAttributesChanged, onAttributes);
+    room.off(RoomEvent.ParticipantDisconnected, onDisconnected);
+    room.off(RoomEvent.Reconnected, onReconnected);
+  };
+}
