@@ -1,9 +1,8 @@
 /** Every scenario, by name. Each acts out one story; what must be true afterwards is in lab/checks. */
 import { baresipCaller } from './baresip.ts';
+import { answersSoon, callerHearsWhyAndHangsUp, leaving } from './leaving.ts';
 import { type Scenario, lines } from './scenario.ts';
-import { type Stage, hearsSteadily, hearsToEnd } from './stage.ts';
-
-const answersSoon = { ringForMs: 400, then: { answer: true } } as const;
+import { type Stage, hearsSteadily } from './stage.ts';
 
 /** The human accepts by key and the two have talked. */
 async function untilTheyTalk(stage: Stage): Promise<void> {
@@ -13,13 +12,6 @@ async function untilTheyTalk(stage: Stage): Promise<void> {
   await stage.presses('human', '1');
   await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
   await stage.until((e) => e.type === 'sessionClosed', 'session closed');
-}
-
-/** The transfer did not come about; the caller hears why, and hangs up. */
-async function callerHearsWhyAndHangsUp(stage: Stage): Promise<void> {
-  const back = await stage.reaches('returning');
-  await hearsToEnd(stage.callerCall!, back.atMs);
-  stage.callerCall!.hangUp();
 }
 
 const all: readonly Scenario[] = [
@@ -130,6 +122,7 @@ const all: readonly Scenario[] = [
       stage.callerCall!.hangUp();
     },
   },
+  ...leaving,
   baresipCaller,
 ];
 

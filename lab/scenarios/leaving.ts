@@ -1,0 +1,98 @@
+/** Stories in which somebody leaves at an awkward moment, or does what must not count. */
+import { type Scenario, lines } from './scenario.ts';
+import { type Stage, hearsToEnd } from './stage.ts';
+
+export const answersSoon = { ringForMs: 400, then: { answer: true } } as const;
+const limitMs = 20_000;
+
+/** The caller is on hold and the human's phone has the call. */
+async function untilCalled(stage: Stage): Promise<void> {
+  stage.humanPhone.whenCalled(answersSoon);
+  await stage.callerAsks(lines.ask);
+  await stage.humanIsCalled();
+}
+
+async function untilBriefed(stage: Stage): Promise<void> {
+  await untilCalled(stage);
+  await stage.humanCall!.answered(limitMs);
+  await hearsToEnd(stage.humanCall!);
+}
+
+/** The caller is given back to the AI, hears why, and hangs up. */
+export async function callerHearsWhyAndHangsUp(stage: Stage): Promise<void> {
+  const back = await stage.reaches('returning');
+  await hearsToEnd(stage.callerCall!, back.atMs);
+  stage.callerCall!.hangUp();
+}
+
+const humanLeft = { outcome: 'human_left', blame: 'human', cause: 'callerLeft' } as const;
+const abandoned = { outcome: 'abandoned', blame: 'caller', cause: 'callerLeft' } as const;
+const connectedByKey = { outcome: 'connected', blame: 'nobody', by: 'key' } as const;
+
+export const leaving: readonly Scenario[] = [
+  {
+    name: 'human-hangs-up-during-briefing',
+    title: 'the human hangs up in the middle of the headline',
+    expected: humanLeft,
+    play: async (stage) => {
+      await untilCalled(stage);
+      const call = stage.humanCall!;
+      await call.answered(limitMs);
+      await call.hears({ sentence: 'Hello, I have a caller for the billing team.' }, limitMs);
+      call.hangUp();
+      await callerHearsWhyAndHangsUp(stage);
+    },
+  },
+  {
+    name: 'human-hangs-up-after-briefing',
+    title: 'the human hears the offer and hangs up without a word',
+    expected: humanLeft,
+    play: async (stage) => {
+      await untilBriefed(stage);
+      stage.humanCall!.hangUp();
+      await callerHearsWhyAndHangsUp(stage);
+    },
+  },
+  {
+    name: 'human-presses-1-too-early',
+    title: 'the human presses 1 during the headline, which does not count, and again after it',
+    expected: { ...connectedByKey, cause: 'humanLeft' },
+    play: async (stage) => {
+      await untilCalled(stage);
+      const call = stage.humanCall!;
+      await call.answered(limitMs);
+      await call.hears({ sentence: 'Hello, I have a caller for the billing team.' }, limitMs);
+      await stage.presses('human', '1');
+      await hearsToEnd(call);
+      await stage.presses('human', '1');
+      await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+      call.hangUp();
+    },
+  },
+  {
+    name: 'caller-hangs-up-while-briefed',
+    title: 'the caller gives up while the human is being briefed; the human is told, and released',
+    expected: abandoned,
+    play: async (stage) => {
+      await untilCalled(stage);
+      const call = stage.humanCall!;
+      await call.answered(limitMs);
+      await call.hears({ sentence: 'Hello, I have a caller for the billing team.' }, limitMs);
+      stage.callerCall!.hangUp();
+      await call.hears({ sentence: 'The caller has just hung up.' }, limitMs);
+      await call.ended;
+    },
+  },
+  {
+    name: 'caller-says-yes-on-hold',
+    title: 'the caller says yes and presses 1 while on hold, which must not connect anybody',
+    expected: { outcome: 'declined', blame: 'human', by: 'key', cause: 'callerLeft' },
+    play: async (stage) => {
+      await untilBriefed(stage);
+      await stage.says('caller', lines.accept);
+      await stage.presses('caller', '1');
+      await stage.presses('human', '2');
+      await callerHearsWhyAndHangsUp(stage);
+    },
+  },
+];
