@@ -157,7 +157,7 @@ export class Call {
     this.#teardown.add('transfer', () => transfer.close());
     this.#attempt = { transfer, human };
     transfer.start();
-    caller.hold(onHold(destination));
+    caller.hold(onHold(destination), () => transfer.holdWords);
   }
 
   /** Ends everything with the captured context. Safe from any handler, in any async context; the first cause counts. */

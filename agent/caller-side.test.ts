@@ -1,26 +1,170 @@
-/** The AI's end of the call room, when its session is gone: the human can still take the call. */
-import { initializeLogger, type voice } from '@livekit/agents';
+/** The AI's end of the call room: what a caller on hold is told and when, and a line that is cleared in any case. */
+import { EventEmitter } from 'node:events';
+import { initializeLogger, voice } from '@livekit/agents';
 import type { Room } from '@livekit/rtc-node';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CallerSide } from './caller-side.ts';
+import { limits } from './limits.ts';
+
+// The tune needs a real room; what is said over it does not.
+vi.mock('./hold.ts', () => ({
+  HoldAudio: class {
+    silence() {}
+    async close() {}
+  },
+}));
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
-test('a line is cleared when the session does not run any more: nothing is said, nobody is heard', () => {
+const speakingMs = 3_000;
+
+/** Speaks each sentence for three seconds unless it is cut off; fails as the SDK does when it does not run. */
+class Session extends EventEmitter {
+  readonly input = { setAudioEnabled: vi.fn(), audioEnabled: true };
+  readonly said: { words: string; atMs: number; cutOff: boolean }[] = [];
+  readonly #speaking = new Set<() => void>();
+  isRunning = true;
+
+  say(words: string) {
+    this.#mustRun();
+    const entry = { words, atMs: Date.now(), cutOff: false };
+    this.said.push(entry);
+    let isDone = false;
+    const done = new Promise<void>((resolve) => {
+      setTimeout(resolve, speakingMs);
+      this.#speaking.add(() => {
+        if (!isDone) entry.cutOff = true;
+        resolve();
+      });
+    }).then(() => void (isDone = true));
+    const cut = [...this.#speaking].at(-1)!;
+    return { waitForPlayout: () => done, interrupt: cut };
+  }
+
+  interrupt() {
+    this.#mustRun();
+    for (const cut of this.#speaking) cut();
+  }
+
+  #mustRun() {
+    if (!this.isRunning) throw new Error('AgentSession is not running');
+  }
+}
+
+function callerSide() {
   const setSubscribed = vi.fn();
   const caller = { trackPublications: new Map([['TR_1', { setSubscribed }]]) };
   const room = { on: vi.fn(), remoteParticipants: new Map([['caller', caller]]) };
-  // What the SDK does when a session is closed, or was never started.
-  const session = {
-    interrupt: () => {
-      throw new Error('AgentSession is not running');
-    },
-  };
+  const session = new Session();
   const side = new CallerSide({
     room: room as unknown as Room,
     session: session as unknown as voice.AgentSession,
     identity: 'caller',
   });
+  return { side, session, setSubscribed };
+}
+
+test('a line is cleared when the session does not run any more: nothing is said, nobody is heard', () => {
+  const { side, session, setSubscribed } = callerSide();
+  session.isRunning = false;
   expect(() => side.clearLine()).not.toThrow();
   expect(setSubscribed).toHaveBeenCalledExactlyOnceWith(false);
+});
+
+describe('words on hold', () => {
+  const first = 'One moment please.';
+
+  /** On hold since the moment 0, with the words of `next` at hand. */
+  function onHold(next: () => string | undefined) {
+    vi.setSystemTime(0);
+    const made = callerSide();
+    made.side.hold(first, next);
+    return made;
+  }
+  const everMs = 10 * 60_000;
+  const reminderMs = speakingMs + limits.holdWordsMs;
+
+  test('come again and again, a pause after the last were spoken to their end', async () => {
+    const { session } = onHold(() => 'It rings.');
+    await vi.advanceTimersByTimeAsync(3 * reminderMs);
+    expect(session.said.map(({ words, atMs }) => [words, atMs])).toEqual([
+      [first, 0],
+      ['It rings.', reminderMs],
+      ['It rings.', 2 * reminderMs],
+      ['It rings.', 3 * reminderMs],
+    ]);
+  });
+
+  test('leave nobody without a word for 20 s', () => {
+    // Two seconds are more than a voice takes to begin.
+    expect(limits.holdWordsMs + 2_000).toBeLessThan(20_000);
+  });
+
+  test('are asked for when they are due, not before', async () => {
+    let phase = 'It is being dialled.';
+    const { session } = onHold(() => phase);
+    await vi.advanceTimersByTimeAsync(reminderMs - 1);
+    phase = 'It rings.';
+    await vi.advanceTimersByTimeAsync(1);
+    expect(session.said.map(({ words }) => words)).toEqual([first, 'It rings.']);
+  });
+
+  test('end with the first moment for which there are none', async () => {
+    const words = ['It rings.', undefined, 'It rings again.'];
+    const { session } = onHold(() => words.shift());
+    await vi.advanceTimersByTimeAsync(everMs);
+    expect(session.said).toHaveLength(2);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test.each<[string, (made: ReturnType<typeof callerSide>) => unknown]>([
+    ['the human has accepted', ({ side }) => side.clearLine()],
+    ['the caller is back with the AI', ({ side }) => side.returnToAgent('I am sorry.')],
+    [
+      'the session is closed',
+      ({ session }) => session.emit(voice.AgentSessionEventTypes.Close, {}),
+    ],
+  ])('do not come any more when %s', async (_, end) => {
+    for (const atMs of [speakingMs / 2, speakingMs + 1, reminderMs - 1, reminderMs + 1]) {
+      const made = onHold(() => 'It rings.');
+      await vi.advanceTimersByTimeAsync(atMs);
+      const before = made.session.said.length;
+      await end(made);
+      const reminders = () => made.session.said.filter(({ words }) => words === 'It rings.');
+      expect(reminders().map(({ cutOff }) => cutOff)).toEqual(before > 1 ? [true] : []);
+      await vi.advanceTimersByTimeAsync(everMs);
+      expect(reminders()).toHaveLength(before - 1);
+      expect(vi.getTimerCount()).toBe(0);
+    }
+  });
+
+  test('that are the first are heard to their end by a caller who returns at once', async () => {
+    const { side, session } = onHold(() => 'It rings.');
+    await vi.advanceTimersByTimeAsync(100);
+    await side.returnToAgent('I am sorry.');
+    expect(session.said).toMatchObject([
+      { words: first, cutOff: false },
+      { words: 'I am sorry.', cutOff: false },
+    ]);
+  });
+
+  test('come in a second hold as in the first, and only once', async () => {
+    const { side, session } = onHold(() => 'It rings.');
+    await side.returnToAgent('I am sorry.');
+    await vi.advanceTimersByTimeAsync(speakingMs);
+    session.said.length = 0;
+    side.hold(first, () => 'It rings.');
+    await vi.advanceTimersByTimeAsync(reminderMs);
+    expect(session.said.map(({ words }) => words)).toEqual([first, 'It rings.']);
+  });
+
+  test('that cannot be said, because the AI has lost its voice, leave the hold as it is', async () => {
+    const { session } = onHold(() => 'It rings.');
+    session.isRunning = false;
+    await vi.advanceTimersByTimeAsync(everMs);
+    expect(session.said).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

@@ -2,9 +2,10 @@
  * The AI's end of the call room: listening to the caller, keeping them on hold, giving them back to the AI, leaving.
  * Only the caller is ever subscribed to, and only while the AI is there for them.
  */
-import type { voice } from '@livekit/agents';
+import { log, voice } from '@livekit/agents';
 import { type Room, RoomEvent } from '@livekit/rtc-node';
 import { HoldAudio } from './hold.ts';
+import { limits } from './limits.ts';
 import { closeSession, hush } from './models.ts';
 
 export class CallerSide {
@@ -12,6 +13,7 @@ export class CallerSide {
   readonly #session: voice.AgentSession;
   readonly #identity: string;
   #hold: HoldAudio | undefined;
+  #words: HoldWords | undefined;
 
   constructor(options: { room: Room; session: voice.AgentSession; identity: string }) {
     this.#room = options.room;
@@ -21,6 +23,8 @@ export class CallerSide {
       if (participant.identity === this.#identity && this.#session.input.audioEnabled)
         this.listen(true);
     });
+    // However the call ends, its session is closed, and with it the timer.
+    this.#session.on(voice.AgentSessionEventTypes.Close, () => this.#words?.end());
   }
 
   /** Subscribes to what the caller says, or stops that. */
@@ -29,11 +33,15 @@ export class CallerSide {
     caller?.trackPublications.forEach((publication) => publication.setSubscribed(listening));
   }
 
-  /** Puts the caller on hold: they hear `words`, then the tune, and are not listened to. */
-  hold(words: string): void {
+  /**
+   * Puts the caller on hold: they hear `words`, then the tune, and are not listened to.
+   * @param nextWords is asked `limits.holdWordsMs` after the last words what to say next; undefined ends the asking.
+   */
+  hold(words: string, nextWords: () => string | undefined): void {
     this.#hold = new HoldAudio(this.#room);
     this.#session.input.setAudioEnabled(false);
-    this.#session.say(words, { allowInterruptions: false });
+    this.#words = new HoldWords(this.#session, nextWords);
+    this.#words.begin(words);
   }
 
   /** Takes the AI off the line: when this returns, no tune and no words are sent, and nobody is subscribed to. */
@@ -41,12 +49,14 @@ export class CallerSide {
     // The silent track is withdrawn when the AI leaves: doing it here would make the caller's connection negotiate
     // that first, and the two would hear each other 80 ms later.
     this.#hold?.silence();
+    this.#words?.end();
     this.listen(false);
     hush(this.#session);
   }
 
   /** Gives the caller back to the AI, which says `words` first. @throws Error when the AI is not there any more. */
   async returnToAgent(words: string): Promise<void> {
+    this.#words?.end();
     this.listen(true);
     await this.#hold?.close();
     this.#session.input.setAudioEnabled(true);
@@ -61,5 +71,52 @@ export class CallerSide {
     for (const { sid } of localParticipant?.trackPublications.values() ?? []) {
       if (sid) await localParticipant?.unpublishTrack(sid).catch(() => undefined);
     }
+  }
+}
+
+/** The words of one hold, one after the other: each begins a while after the one before was spoken to its end. */
+class HoldWords {
+  readonly #session: voice.AgentSession;
+  readonly #next: () => string | undefined;
+  #isOver = false;
+  #pause: NodeJS.Timeout | undefined;
+  #reminder: voice.SpeechHandle | undefined;
+
+  constructor(session: voice.AgentSession, next: () => string | undefined) {
+    this.#session = session;
+    this.#next = next;
+  }
+
+  begin(words: string): void {
+    this.#pauseAfter(this.#say(words));
+  }
+
+  /** Says no more. The first words may come to their end; a reminder is cut off, because it is not true any more. */
+  end(): void {
+    this.#isOver = true;
+    clearTimeout(this.#pause);
+    this.#reminder?.interrupt(true);
+  }
+
+  #pauseAfter(speech: voice.SpeechHandle): void {
+    void speech.waitForPlayout().then(() => {
+      if (!this.#isOver) this.#pause = setTimeout(() => this.#remind(), limits.holdWordsMs);
+    });
+  }
+
+  #remind(): void {
+    const words = this.#next();
+    if (words === undefined) return;
+    try {
+      this.#reminder = this.#say(words);
+      this.#pauseAfter(this.#reminder);
+    } catch (error) {
+      // The human can still take the call when the AI has lost its voice.
+      log().warn({ error }, 'a caller on hold could not be told how it stands');
+    }
+  }
+
+  #say(words: string): voice.SpeechHandle {
+    return this.#session.say(words, { allowInterruptions: false });
   }
 }

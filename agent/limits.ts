@@ -8,6 +8,8 @@ export const limits = {
   dialMs: 80_000,
   /** From the human's answer to their decision. */
   decisionMs: 120_000,
+  /** From the end of words on hold to the next. With the time that a voice takes to begin, no caller waits 20 s. */
+  holdWordsMs: 15_000,
   /** From acceptance to a line without hold audio. */
   clearLineMs: 3_000,
   /** From the request to move the human to seeing them in the call room. */

@@ -477,6 +477,29 @@ describe('close', () => {
   });
 });
 
+describe('words on hold', () => {
+  test.each<[LivePhase, RegExp | undefined]>([
+    ['dialing', /^I am still trying to reach our billing team\.$/],
+    ['ringing', /^Our billing team's phone is ringing\.$/],
+    ['briefing', /^I have our billing team on the phone /],
+    ['offered', /^I have our billing team on the phone /],
+    ['accepted', undefined],
+    ['merging', undefined],
+    ['connected', undefined],
+    ['returning', undefined],
+  ])('while %s are %s', (phase, words) => {
+    const { holdWords } = stageIn(phase).transfer;
+    if (words) expect(holdWords).toMatch(words);
+    else expect(holdWords).toBeUndefined();
+  });
+
+  test('are none when the attempt is over', () => {
+    const on = stageIn('ringing');
+    put(on, callerLeft);
+    expect(on.transfer.holdWords).toBeUndefined();
+  });
+});
+
 test.each(livePhases)('an attempt that is %s is not over', (phase) => {
   expect(stageIn(phase).transfer.isOver).toBe(false);
 });

@@ -5,6 +5,7 @@
 import { log } from '@livekit/agents';
 import type { EndCause, Recorder } from '../call-events.ts';
 import type { CallerSide } from '../caller-side.ts';
+import { holdWords } from '../hold-words.ts';
 import { limitOfPhase, limits } from '../limits.ts';
 import { type OutcomeKind, policies } from '../outcome.ts';
 import { within } from '../teardown.ts';
@@ -41,6 +42,11 @@ export class Transfer {
 
   get isOver(): boolean {
     return this.#phase === 'ended';
+  }
+
+  /** What is true to tell a caller on hold at this moment; undefined when they are on hold no more. */
+  get holdWords(): string | undefined {
+    return holdWords[this.#phase]?.(this.#options.destination.spokenName);
   }
 
   /** Dials the human. The owner has registered `close` before. */
