@@ -11,7 +11,16 @@ type Frame = LegRecord['frames'][number];
 type Sound = { fromMs: number; toMs: number; code?: number; music?: true; pilot?: number };
 
 const [callerPilot, humanPilot] = [1, 2];
-const code = { greeting: 1, onHold: 2, headline: 3, sorry: 4, goOn: 5, reply: 6, thanks: 7 };
+const code = {
+  greeting: 1,
+  onHold: 2,
+  headline: 3,
+  sorry: 4,
+  goOn: 5,
+  reply: 6,
+  thanks: 7,
+  ringing: 8,
+};
 const sentence = {
   ask: 'I would like to talk to somebody about my invoice.',
   decline: 'No, I cannot take it right now.',
@@ -238,6 +247,7 @@ describe('a right world passes every check', () => {
     ],
     ['busy', busyWorld()],
     ['a trunk that does not work', trunkFailedWorld()],
+    ['a long hold with words in it', heldFor(45_000, [24_300, 41_300])],
   ])('%s', (_, world) => expect(failing(world)).toEqual([]));
 });
 
@@ -500,6 +510,18 @@ const wrongWorlds: [string, string[], World][] = [
     withoutPackets(connectedWorld(), 'caller', during(11_000, 11_600)),
   ],
 
+  // words on hold
+  [
+    'the caller on hold hears nothing but the tune for 22 s',
+    ['words on hold'],
+    heldFor(31_300, []),
+  ],
+  [
+    'the caller on hold is told where it stands only once, after 21 s',
+    ['words on hold'],
+    heldFor(36_000, [30_300]),
+  ],
+
   // human not alone
   [
     'no packet arrives at the human for 3.2 s',
@@ -617,6 +639,34 @@ const wrongWorlds: [string, string[], World][] = [
     { ...connectedWorld(), workerLines: [] },
   ],
 ];
+
+/** The caller is on hold until they give up at `untilMs`, and is told how it stands at each moment of `remindedMs`. */
+function heldFor(untilMs: number, remindedMs: number[]): World {
+  const world = abandonedWorld();
+  const { greeting, onHold } = begin();
+  const reminders = remindedMs.map((atMs) => ({
+    fromMs: atMs,
+    toMs: atMs + 2_000,
+    code: code.ringing,
+  }));
+  const frames = listen({ fromMs: 120, toMs: untilMs }, [
+    greeting,
+    onHold,
+    ...reminders,
+    { fromMs: 6_100, toMs: untilMs, music: true },
+  ]);
+  const laterMs = untilMs - world.caller.ended!.atMs;
+  const later = <T extends { atMs: number }>(one: T): T => ({ ...one, atMs: one.atMs + laterMs });
+  return withEvents(
+    {
+      ...world,
+      caller: { ...world.caller, frames, ended: later(world.caller.ended!) },
+      human: { ...world.human!, ended: later(world.human!.ended!) },
+      roomsGoneAtMs: world.roomsGoneAtMs! + laterMs,
+    },
+    (event) => (event.atMs > 21_000 ? later(event) : event),
+  );
+}
 
 function ignoredAfterDeclining(world: World): World {
   const frames = listen({ fromMs: 7_020, toMs: 20_500 }, [

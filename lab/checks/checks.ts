@@ -7,6 +7,7 @@ import {
   holdAudioForCaller,
   humanNotAlone,
   noGapOnHold,
+  wordsOnHold,
 } from './hearing.ts';
 import {
   noPhoneNumber,
@@ -24,6 +25,7 @@ export const checks: readonly Check[] = [
   consultationPrivate,
   holdAudioForCaller,
   noGapOnHold,
+  wordsOnHold,
   humanNotAlone,
   aiHearsNothing,
   legsClosed,

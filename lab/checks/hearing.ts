@@ -15,6 +15,7 @@ const gapLimitMs = 500;
 const aloneLimitMs = 3_000;
 /** How long the AI speaks over the tune when a hold begins. */
 const holdWordsMs = 8_000;
+const wordlessLimitMs = 20_000;
 
 /** After a merge each phone heard the other; without one, neither ever did. */
 export const heardEachOther: Check = (world) => {
@@ -57,6 +58,21 @@ export const holdAudioForCaller: Check = (world) => {
     check: 'hold audio for the caller alone',
     pass: atHuman === 0 && (!wanted || atCaller > 0),
     figure: `${atHuman} frames at the human, ${atCaller * frameMs} ms at the caller`,
+  };
+};
+
+/** A caller on hold is told at least every 20 s how it stands; how true that is, the application's own tests know. */
+export const wordsOnHold: Check = ({ caller, ...world }) => {
+  const [from, to] = heldMs({ caller, ...world });
+  const lastMs = Math.min(to, caller.frames.at(-1)?.atMs ?? from);
+  const wordsMs = framesOf(caller, from, lastMs)
+    .filter((frame) => frame.code !== undefined)
+    .map((frame) => frame.atMs);
+  const wordless = longestBetween([...wordsMs, lastMs], from);
+  return {
+    check: 'words on hold',
+    pass: wordless <= wordlessLimitMs,
+    figure: `longest without ${wordless} ms (limit ${wordlessLimitMs})`,
   };
 };
 
@@ -150,6 +166,11 @@ function longestSilence(
   const spokenMs = leg.said.flatMap((said) => everyFrame(said.startedAtMs, said.endedAtMs));
   const endMs = Number.isFinite(toMs) ? toMs : (leg.frames.at(-1)?.atMs ?? fromMs);
   const marks = [...soundsMs, ...spokenMs.filter((atMs) => atMs >= fromMs && atMs < endMs), endMs];
+  return longestBetween(marks, fromMs);
+}
+
+/** The longest time (ms) from `fromMs` to the first mark, or from one mark to the next. */
+function longestBetween(marks: number[], fromMs: number): number {
   let [longest, lastMs] = [0, fromMs];
   for (const atMs of marks.sort((one, other) => one - other)) {
     longest = Math.max(longest, atMs - lastMs);

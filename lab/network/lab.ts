@@ -42,7 +42,7 @@ export type RecordedEvent = CallEvent & { callId: string; atMs: number };
 export type LabOptions = {
   tools: Tools;
   script: ModelScript;
-  /** How long the human's phone rings before the AI gives up, in whole seconds; 4 unless said. */
+  /** How long the phone of the billing team rings before the AI gives up, in whole seconds; 4 unless said. */
   ringLimitS?: number;
   /** Keeps what each phone hears as samples, for listening to it. */
   record?: boolean;

@@ -1,6 +1,7 @@
 /** Every scenario, by name. Each acts out one story; what must be true afterwards is in lab/checks. */
 import { baresipCaller } from './baresip.ts';
 import { answersSoon, callerHearsWhyAndHangsUp, leaving } from './leaving.ts';
+import { longHold } from './long-hold.ts';
 import { type Scenario, lines } from './scenario.ts';
 import { type Stage, hearsSteadily } from './stage.ts';
 
@@ -123,6 +124,7 @@ const all: readonly Scenario[] = [
     },
   },
   ...leaving,
+  longHold,
   baresipCaller,
 ];
 

@@ -1,0 +1,29 @@
+/** The one story in which the caller waits for long: they are told how it stands until the human picks up. */
+import { type Scenario, lines, usualScript } from './scenario.ts';
+import { hearsToEnd } from './stage.ts';
+
+const ringForMs = 22_000;
+const isRinging = "The billing office's phone is ringing.";
+
+export const longHold: Scenario = {
+  name: 'long-hold',
+  title: "the human's phone rings for 22 s; the caller is told so, then the human takes the call",
+  expected: { outcome: 'connected', blame: 'nobody', by: 'key', cause: 'callerLeft' },
+  script: (request) => {
+    const reply = usualScript(request);
+    if (reply.call?.name !== 'transfer_to_human') return reply;
+    return { call: { ...reply.call, arguments: { destination: 'billing_office' } } };
+  },
+  play: async (stage) => {
+    stage.humanPhone.whenCalled({ ringForMs, then: { answer: true } });
+    await stage.callerAsks(lines.ask);
+    const call = await stage.humanIsCalled();
+    await stage.callerCall!.hears({ sentence: isRinging }, ringForMs);
+    await call.answered(ringForMs);
+    await hearsToEnd(call);
+    await stage.presses('human', '1');
+    await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+    await stage.until((e) => e.type === 'sessionClosed', 'session closed');
+    stage.callerCall!.hangUp();
+  },
+};
