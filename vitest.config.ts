@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{agent,sip,lab}/**/*.test.ts'],
+          include: ['{agent,sip,lab,docs}/**/*.test.ts'],
           testTimeout: 20_000,
         },
       },

@@ -102,6 +102,7 @@ describe('imports', () => {
     agent: { code: ['agent'], types: [] },
     sip: { code: ['sip'], types: [] },
     lab: { code: ['lab', 'sip', 'report'], types: ['agent'] },
+    docs: { code: ['docs', 'agent'], types: [] },
     report: { code: ['report'], types: ['agent'] },
   } satisfies Record<string, { code: string[]; types: string[] }>;
 

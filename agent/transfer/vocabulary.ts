@@ -1,31 +1,23 @@
 /**
- * The words of a transfer: its phases, the facts that can happen in them, and the orders that follow. No code.
+ * The words of a transfer: its phases, the facts that can happen in them, and the orders that follow. The pages on
+ * the call flow and on the teardown (docs/) are printed from them, so a meaning is written here and nowhere else.
  */
 import type { OutcomeKind } from '../outcome.ts';
 
-/**
- * - dialing    the INVITE to the human is out, nothing came back yet
- * - ringing    their phone rings (180)
- * - briefing   they answered; the AI tells them who is calling and makes the offer
- * - offered    the offer was spoken to the end; from here on an acceptance counts
- * - accepted   they accepted; hold audio and the AI are being taken off the caller's line
- * - merging    the human is being moved into the call room, where both hang-ups race the move
- * - connected  caller and human were seen in one room; the AI's session is closed, we only watch
- * - returning  no transfer: the caller is being given back to the AI
- * - ended      nothing of this attempt is left to decide
- */
-export const phases = [
-  'dialing',
-  'ringing',
-  'briefing',
-  'offered',
-  'accepted',
-  'merging',
-  'connected',
-  'returning',
-  'ended',
-] as const;
-export type Phase = (typeof phases)[number];
+/** Each phase, in the order of a good call, and what it means. */
+export const phaseMeanings = {
+  dialing: 'the INVITE to the human is out, nothing came back yet',
+  ringing: 'their phone rings (180)',
+  briefing: 'they answered; the AI tells them who is calling and makes the offer',
+  offered: 'the offer was spoken to the end; from here on an acceptance counts',
+  accepted: "they accepted; hold audio and the AI are being taken off the caller's line",
+  merging: 'the human is being moved into the call room, where both hang-ups race the move',
+  connected: "caller and human were seen in one room; the AI's session is closed, we only watch",
+  returning: 'no transfer: the caller is being given back to the AI',
+  ended: 'nothing of this attempt is left to decide',
+} as const;
+export type Phase = keyof typeof phaseMeanings;
+export const phases = Object.keys(phaseMeanings) as readonly Phase[];
 
 /** Facts, in the past tense. Nothing else can make a transfer take a step. */
 export type TransferEvent =
@@ -48,28 +40,19 @@ export type TransferEvent =
   | { type: 'jobEnding' };
 export type EventType = TransferEvent['type'];
 
-/**
- * Orders, performed one after the other in the order of the list.
- * - brief          speak the headline and the offer to the human
- * - clearLine      stop the hold audio, stop listening to the caller
- * - mergeLegs      move the human into the call room and see them there
- * - leaveCall      close the AI's session with `transfer_completed`, publish and hear nothing any more
- * - returnCaller   stop the hold audio, tell the caller how it ended, listen to them again
- * - thankHuman     say goodbye to a human who declined, then release them
- * - excuseCaller   tell the human that the caller has left, then release them
- * - releaseHuman   end the human's leg wherever it is, and the consult room
- * - endCall        end the call room with everybody in it, then the job
- */
-export type Effect =
-  | 'brief'
-  | 'clearLine'
-  | 'mergeLegs'
-  | 'leaveCall'
-  | 'returnCaller'
-  | 'thankHuman'
-  | 'excuseCaller'
-  | 'releaseHuman'
-  | 'endCall';
+/** Orders, performed one after the other in the order of a step's list, and what each one does. */
+export const effectMeanings = {
+  brief: 'speak the headline and the offer to the human',
+  clearLine: 'stop the hold audio and all words of the AI, stop listening to the caller',
+  mergeLegs: 'move the human into the call room and see them there',
+  leaveCall: "close the AI's session with `transfer_completed`, publish and hear nothing any more",
+  returnCaller: 'stop the hold audio, tell the caller how it ended, listen to them again',
+  thankHuman: 'say goodbye to a human who declined, then release them',
+  excuseCaller: 'tell the human that the caller has left, then release them',
+  releaseHuman: "end the human's leg wherever it is, and the consult room",
+  endCall: 'end the call room with everybody in it, then the job',
+} as const;
+export type Effect = keyof typeof effectMeanings;
 
 export type Step = {
   to: Phase;
