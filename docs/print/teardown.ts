@@ -66,7 +66,6 @@ const saidByTheDial = (phase: Phase, on: EventType) =>
 
 /** A step that gives something up; the others bring caller and human closer together. */
 const givesUp = (step: Step) =>
-  step.effects.includes('returnCaller') ||
   step.effects.some((effect) => effect !== 'leaveCall' && closed[effect] !== undefined);
 
 /** All facts, but for those of the table on top, at which something closes. */
