@@ -45,7 +45,8 @@ export const effectMeanings = {
   brief: 'speak the headline and the offer to the human',
   clearLine: 'stop the hold audio and all words of the AI, stop listening to the caller',
   mergeLegs: 'move the human into the call room and see them there',
-  leaveCall: "close the AI's session with `transfer_completed`, publish and hear nothing any more",
+  leaveCall:
+    "close the AI's session with `transfer_completed`, and the consult room; publish and hear nothing any more",
   returnCaller: 'stop the hold audio, tell the caller how it ended, listen to them again',
   thankHuman: 'say goodbye to a human who declined, then release them',
   excuseCaller: 'tell the human that the caller has left, then release them',

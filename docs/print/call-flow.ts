@@ -5,8 +5,14 @@
 import { holdWords } from '../../agent/hold-words.ts';
 import { limitOfPhase, limits } from '../../agent/limits.ts';
 import { table } from '../../agent/transfer/table.ts';
-import { type EventType, type Phase, phases } from '../../agent/transfer/vocabulary.ts';
-import { type Effect, effectMeanings, phaseMeanings } from '../../agent/transfer/vocabulary.ts';
+import {
+  type Effect,
+  type EventType,
+  type Phase,
+  effectMeanings,
+  phaseMeanings,
+  phases,
+} from '../../agent/transfer/vocabulary.ts';
 import { fenced, markdownTable, names, page, printedFrom, seconds, sentence } from './markdown.ts';
 import { eventMeanings, eventTypes, outcomeInWords, spokenName, steps } from './table-view.ts';
 

@@ -1,8 +1,14 @@
 /** The transfer's table as the pages need it: its steps as a list, and what its names mean. Nothing is decided here. */
 import { policies } from '../../agent/outcome.ts';
 import { table } from '../../agent/transfer/table.ts';
-import { type Effect, effectMeanings } from '../../agent/transfer/vocabulary.ts';
-import { type EventType, type Phase, type Step, phases } from '../../agent/transfer/vocabulary.ts';
+import {
+  type Effect,
+  type EventType,
+  type Phase,
+  type Step,
+  effectMeanings,
+  phases,
+} from '../../agent/transfer/vocabulary.ts';
 
 export type NamedStep = { from: Phase; on: EventType; step: Step };
 

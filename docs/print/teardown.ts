@@ -5,10 +5,23 @@
 import { limitOfPhase, limits } from '../../agent/limits.ts';
 import { type OutcomeKind, policies } from '../../agent/outcome.ts';
 import { table } from '../../agent/transfer/table.ts';
-import type { Effect, EventType, Phase, Step } from '../../agent/transfer/vocabulary.ts';
-import { phases } from '../../agent/transfer/vocabulary.ts';
-import { bullets, markdownTable, names, numbered, page, printedFrom } from './markdown.ts';
-import { seconds, sentence } from './markdown.ts';
+import {
+  type Effect,
+  type EventType,
+  type Phase,
+  type Step,
+  phases,
+} from '../../agent/transfer/vocabulary.ts';
+import {
+  bullets,
+  markdownTable,
+  names,
+  numbered,
+  page,
+  printedFrom,
+  seconds,
+  sentence,
+} from './markdown.ts';
 import * as view from './table-view.ts';
 
 const leavers = ['callerLeft', 'humanLeft', 'jobEnding'] as const satisfies EventType[];
@@ -32,7 +45,7 @@ export function teardownPage(): string {
     printedFrom,
     'Who left, when, and what closes. How a transfer goes when nobody leaves is on [the page on the call flow](call-flow.md).',
     whoLeftTable([...leavers, 'limitReached']),
-    ...[...leavers, 'limitReached' as const, ...failures()].flatMap(section),
+    ...[...leavers, 'limitReached' as const, ...others()].flatMap(section),
     ...outsideOfTransfers,
     '## What the caller is told',
     toldTable(),
@@ -64,20 +77,19 @@ function closes(phase: Phase, on: EventType): string {
 const saidByTheDial = (phase: Phase, on: EventType) =>
   on === 'humanLeft' && typeof table[phase].dialRefused !== 'string';
 
-/** A step that gives something up; the others bring caller and human closer together. */
-const givesUp = (step: Step) =>
-  step.effects.some((effect) => effect !== 'leaveCall' && closed[effect] !== undefined);
+/** The other steps bring caller and human closer together. */
+const closesAnything = (step: Step) => step.effects.some((effect) => closed[effect] !== undefined);
 
 /** All facts, but for those of the table on top, at which something closes. */
-function failures(): EventType[] {
-  const ending = new Set(view.steps.filter(({ step }) => givesUp(step)).map(({ on }) => on));
+function others(): EventType[] {
+  const ending = new Set(view.steps.filter(({ step }) => closesAnything(step)).map(({ on }) => on));
   return view.eventTypes.filter(
     (on) => ending.has(on) && ![...leavers, 'limitReached'].includes(on),
   );
 }
 
 function section(on: EventType): string[] {
-  const moments = view.steps.filter((one) => one.on === on && givesUp(one.step));
+  const moments = view.steps.filter((one) => one.on === on && closesAnything(one.step));
   const groups = grouped(moments, ({ step }) => JSON.stringify(step));
   const ignoring = phases.filter((phase) => phase !== 'ended' && table[phase][on] === 'ignore');
   const dial = ignoring.some((phase) => saidByTheDial(phase, on));
