@@ -14,7 +14,14 @@ const returning = Object.values(table)
 
 describe('words for the caller', () => {
   // What a dial reports leads back to the AI, too; the table does not know which of these it is.
-  const reported: OutcomeKind[] = ['busy', 'declined', 'no_answer', 'unreachable', 'trunk_failed'];
+  const reported: OutcomeKind[] = [
+    'busy',
+    'declined',
+    'no_answer',
+    'unreachable',
+    'carrier_blocked',
+    'trunk_failed',
+  ];
   const told = new Set(
     [...returning, ...reported].filter(
       (kind): kind is OutcomeKind => kind !== 'reported' && kind !== undefined,
@@ -36,6 +43,20 @@ describe('words for the caller', () => {
   test.each(kinds)('%s promises nothing that nobody has arranged', (kind) => {
     expect(wordsFor(kind)).not.toMatch(/\b(will|shortly|soon|back to you|call you back|hold)\b/i);
   });
+
+  test.each(kinds)('%s does not claim to know what a telephone cannot tell', (kind) => {
+    // Busy phones may have been pushed away, refusing ones may be blocked, dead lines may be switched off.
+    expect(wordsFor(kind)).not.toMatch(
+      /another call|switched off|not there|not want|wrong number|blocked/i,
+    );
+  });
+
+  test.each(kinds.filter((kind) => kind !== 'no_answer'))(
+    '%s does not say that it rang',
+    (kind) => {
+      expect(wordsFor(kind)).not.toMatch(/\b(ring|rang|rung|pick|answer)/i);
+    },
+  );
 
   test.each(kinds)('%s tells no digits and nothing that cannot be spoken', (kind) => {
     expect(wordsFor(kind)).toMatch(/^[A-Za-z ,.?'’]*$/);

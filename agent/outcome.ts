@@ -35,7 +35,8 @@ export const policies = {
   },
   busy: {
     blame: 'human',
-    tellCaller: (name) => `I am sorry, ${name} is on another call. ${offer}`,
+    // Phones say the same when a call is pushed away, so this does not claim that there is another call.
+    tellCaller: (name) => `I am sorry, ${name} is busy right now. ${offer}`,
   },
   no_answer: {
     blame: 'human',

@@ -2,24 +2,10 @@
  * Verbs on LiveKit: the only file that talks to its server API. URL and credentials come from the captured job,
  * so nothing here depends on the environment or on the context in which it is called.
  */
-import {
-  AccessToken,
-  RoomServiceClient,
-  ServerError,
-  SipCallError,
-  SipClient,
-} from 'livekit-server-sdk';
+import { AccessToken, RoomServiceClient, ServerError, SipClient } from 'livekit-server-sdk';
 import type { Room } from '@livekit/rtc-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from './limits.ts';
-import type { OutcomeKind } from './outcome.ts';
-
-export type DialResult =
-  | { kind: 'answered' }
-  /** The far side, the carrier or the trunk said no. `detail` is for the log and holds no number. */
-  | { kind: 'refused'; outcome: OutcomeKind; sipStatus?: number; detail: string }
-  /** The ring limit passed, nothing ever answered, or we took the call back: one and the same error. */
-  | { kind: 'timedOut' };
 
 export class Telephony {
   readonly #server: { url: string; apiKey: string; apiSecret: string };
@@ -49,8 +35,8 @@ export class Telephony {
   }
 
   /**
-   * Rings a phone and waits for the answer. Never rejects. The call is taken back by `hangUp` or `deleteRoom`;
-   * a dial that seems to have failed may still ring, so both are due after every result but `refused`.
+   * Rings a phone and waits for the answer. The call is taken back by `hangUp` or `deleteRoom`; a dial that seems to
+   * have failed may still ring, so both are due afterwards. @throws what `dialFailure` tells the meaning of.
    */
   async dial(options: {
     trunkId: string;
@@ -58,20 +44,15 @@ export class Telephony {
     room: string;
     identity: string;
     ringLimitS: number;
-  }): Promise<DialResult> {
-    try {
-      await this.#sip.createSipParticipant(options.trunkId, options.number, options.room, {
-        participantIdentity: options.identity,
-        participantName: 'human agent',
-        waitUntilAnswered: true,
-        ringingTimeout: options.ringLimitS,
-        timeout: options.ringLimitS + 2,
-        hidePhoneNumber: true,
-      });
-      return { kind: 'answered' };
-    } catch (error) {
-      return dialResult(error);
-    }
+  }): Promise<void> {
+    await this.#sip.createSipParticipant(options.trunkId, options.number, options.room, {
+      participantIdentity: options.identity,
+      participantName: 'human agent',
+      waitUntilAnswered: true,
+      ringingTimeout: options.ringLimitS,
+      timeout: options.ringLimitS + 2,
+      hidePhoneNumber: true,
+    });
   }
 
   /**
@@ -121,31 +102,3 @@ const isNotFound = (error: unknown) => error instanceof ServerError && error.sta
 const unlessNotFound = (error: unknown) => {
   if (!isNotFound(error)) throw error;
 };
-
-/** What a final SIP status means for the transfer (RFC 3261 section 21). */
-function outcomeOfStatus(status: number): OutcomeKind {
-  if (status === 486 || status === 600) return 'busy';
-  if (status === 603) return 'declined';
-  if (status === 480 || status === 408) return 'no_answer';
-  return 'unreachable';
-}
-
-function dialResult(error: unknown): DialResult {
-  const message = error instanceof Error ? error.message : String(error);
-  const detail = message.replaceAll(/\+?\d{7,}/g, '[number]');
-  if (error instanceof SipCallError && error.sipStatusCode) {
-    const sipStatus = error.sipStatusCode;
-    return {
-      kind: 'refused',
-      outcome: outcomeOfStatus(sipStatus),
-      sipStatus,
-      detail: `SIP ${sipStatus}`,
-    };
-  }
-  if (error instanceof ServerError && error.status === 408) return { kind: 'timedOut' };
-  if (isNotFound(error)) {
-    const mend = 'the outbound trunk does not exist: run `pnpm sip:setup`, then restart the worker';
-    return { kind: 'refused', outcome: 'trunk_failed', detail: mend };
-  }
-  return { kind: 'refused', outcome: 'trunk_failed', detail };
-}

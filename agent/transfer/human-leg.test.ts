@@ -1,8 +1,9 @@
 /** The human's leg against a server that loses answers: what is reported, and that nothing of the leg stays behind. */
 import { initializeLogger } from '@livekit/agents';
+import { ServerError, SipCallError } from 'livekit-server-sdk';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { CallEvent } from '../call-events.ts';
-import type { DialResult, Telephony } from '../telephony.ts';
+import type { Telephony } from '../telephony.ts';
 import type { Consultation } from './consultation.ts';
 import { HumanLeg } from './human-leg.ts';
 import type { TransferEvent } from './vocabulary.ts';
@@ -24,7 +25,7 @@ function leg(server: Partial<Verbs> = {}) {
   const events: CallEvent[] = [];
   const verbs = {
     createRoom: vi.fn<Verbs['createRoom']>((name) => Promise.resolve(name)),
-    dial: vi.fn<Verbs['dial']>(() => Promise.resolve({ kind: 'answered' })),
+    dial: vi.fn<Verbs['dial']>(() => Promise.resolve()),
     move: vi.fn<Verbs['move']>(() => Promise.resolve()),
     whoIsIn: vi.fn<Verbs['whoIsIn']>(() => Promise.resolve(['human-1'])),
     hangUp: vi.fn<Verbs['hangUp']>(() => Promise.resolve()),
@@ -78,20 +79,33 @@ describe('dialling', () => {
     );
   });
 
-  test.each<[DialResult, TransferEvent]>([
-    [{ kind: 'timedOut' }, { type: 'dialTimedOut' }],
-    [
-      { kind: 'refused', outcome: 'busy', sipStatus: 486, detail: 'SIP 486' },
-      { type: 'dialRefused', outcome: 'busy', sipStatus: 486 },
-    ],
-    [
-      { kind: 'refused', outcome: 'trunk_failed', detail: 'no trunk' },
-      { type: 'dialRefused', outcome: 'trunk_failed' },
-    ],
-  ])('reports what came of it: %j', async (result, fact) => {
-    const on = leg({ dial: () => Promise.resolve(result) });
+  const timedOut = new ServerError('Request Timeout', 'sip request timed out', 408, 'canceled');
+  const refused = (sipStatus: number) =>
+    new SipCallError('Error', '', 429, 'resource_exhausted', {
+      sip_status_code: String(sipStatus),
+    });
+
+  test.each<[string, Error, TransferEvent]>([
+    ['nothing came back', timedOut, { type: 'dialUnanswered' }],
+    ['nobody took the call', refused(480), { type: 'dialUnanswered', sipStatus: 480 }],
+    ['busy', refused(486), { type: 'dialRefused', outcome: 'busy', sipStatus: 486 }],
+    ['no server', new Error('fetch failed'), { type: 'dialRefused', outcome: 'trunk_failed' }],
+  ])('reports what came of it: %s', async (_, error, fact) => {
+    const on = leg({ dial: () => Promise.reject(error) });
     on.human.dial();
     await vi.waitFor(() => expect(on.facts).toEqual([fact]));
+  });
+
+  test('reports nothing when we took the call back, though it looks like a phone that rang out', async () => {
+    const answer = deferred<void>();
+    const dial = vi.fn(() => answer.promise.then(() => Promise.reject(timedOut)));
+    const on = leg({ dial });
+    on.human.dial();
+    await vi.waitFor(() => expect(dial).toHaveBeenCalledOnce());
+    const released = on.human.release();
+    answer.resolve();
+    await released;
+    expect(on.facts).toEqual([]);
   });
 
   test('without a consult room rings nobody, and says that it is our doing', async () => {
@@ -207,7 +221,7 @@ describe('releasing', () => {
   });
 
   test('deletes the consult room again while a dial could still open it, and once after', async () => {
-    const answer = deferred<DialResult>();
+    const answer = deferred<void>();
     const [dial, deleteRoom] = [vi.fn(() => answer.promise), vi.fn(() => Promise.resolve(10))];
     const on = leg({ dial, deleteRoom });
     on.human.dial();
@@ -217,7 +231,7 @@ describe('releasing', () => {
     await vi.waitFor(() => expect(deleteRoom.mock.calls.length).toBeGreaterThan(1));
     expect(isReleased).not.toHaveBeenCalled();
     const before = deleteRoom.mock.calls.length;
-    answer.resolve({ kind: 'timedOut' });
+    answer.resolve();
     await released;
     expect(deleteRoom.mock.calls.length).toBeGreaterThan(before);
   });

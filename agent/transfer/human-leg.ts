@@ -8,6 +8,7 @@ import type { Destination } from '../directory.ts';
 import { limits } from '../limits.ts';
 import type { Telephony } from '../telephony.ts';
 import type { Consultation } from './consultation.ts';
+import { dialFailure } from './dial-outcome.ts';
 import type { TransferEvent } from './vocabulary.ts';
 
 export type HumanLegOptions = {
@@ -51,24 +52,28 @@ export class HumanLeg {
     consultation.open().catch(() => undefined);
     const [number] = destination.numbers;
     const { ringLimitS } = destination;
-    const result = await telephony.dial({
-      trunkId,
-      number,
-      room: consultRoom,
-      identity,
-      ringLimitS,
-    });
-    if (result.kind === 'answered') {
-      put({ type: 'humanAnswered' });
-      // Who hung up as soon as they had answered was seen leaving before that, when it meant nothing.
-      const there = await telephony.whoIsIn(consultRoom).catch(() => [identity]);
-      if (!there.includes(identity)) put({ type: 'humanLeft' });
-      return;
+    try {
+      await telephony.dial({ trunkId, number, room: consultRoom, identity, ringLimitS });
+    } catch (error) {
+      return this.#onDialFailed(error);
     }
-    if (result.kind === 'timedOut') return put({ type: 'dialTimedOut' });
-    const { outcome, sipStatus, detail } = result;
-    log().warn({ outcome, detail }, 'the dial was refused');
-    put({ type: 'dialRefused', outcome, ...(sipStatus && { sipStatus }) });
+    put({ type: 'humanAnswered' });
+    // Who hung up as soon as they had answered was seen leaving before that, when it meant nothing.
+    const there = await telephony.whoIsIn(consultRoom).catch(() => [identity]);
+    if (!there.includes(identity)) put({ type: 'humanLeft' });
+  }
+
+  #onDialFailed(error: unknown): void {
+    // We took it back ourselves; it looks like a phone that nobody answered.
+    if (this.#released) return;
+    const { outcome, sipStatus, detail } = dialFailure(error);
+    log().warn({ outcome, detail }, 'the dial failed');
+    const told = sipStatus ? { sipStatus } : {};
+    this.#options.put(
+      outcome === 'unanswered'
+        ? { type: 'dialUnanswered', ...told }
+        : { type: 'dialRefused', outcome, ...told },
+    );
   }
 
   /**

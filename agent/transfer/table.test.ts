@@ -109,7 +109,7 @@ describe('ways through', () => {
     'humanRinging',
     'humanAnswered',
     'dialRefused',
-    'dialTimedOut',
+    'dialUnanswered',
     'offerSpoken',
     'briefingFailed',
     'humanAccepted',

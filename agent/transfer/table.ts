@@ -19,7 +19,7 @@ const allNever = {
   humanRinging: 'never',
   humanAnswered: 'never',
   dialRefused: 'never',
-  dialTimedOut: 'never',
+  dialUnanswered: 'never',
   offerSpoken: 'never',
   briefingFailed: 'never',
   humanAccepted: 'never',
@@ -70,7 +70,7 @@ const overIgnored = {
   ...afterAcceptance,
   humanAnswered: 'ignore',
   dialRefused: 'ignore',
-  dialTimedOut: 'ignore',
+  dialUnanswered: 'ignore',
   humanLeft: 'ignore',
   lineCleared: 'ignore',
   mergeFailed: 'ignore',
@@ -80,13 +80,13 @@ export const table: Record<Phase, Record<EventType, Cell>> = {
   dialing: {
     ...unanswered,
     humanRinging: go('ringing'),
-    // It never rang, so nobody had the chance to answer.
-    dialTimedOut: backToAgent('unreachable'),
+    // It never rang: a dead trunk, or a phone that is switched off. Nobody had the chance to answer.
+    dialUnanswered: backToAgent('unreachable'),
   },
   ringing: {
     ...unanswered,
     humanRinging: 'ignore',
-    dialTimedOut: backToAgent('no_answer'),
+    dialUnanswered: backToAgent('no_answer'),
   },
   briefing: {
     ...consulting,

@@ -200,7 +200,19 @@ describe('outcome', () => {
       { type: 'dialRefused', outcome: 'busy', sipStatus: 486 },
       { outcome: 'busy', blame: 'human', sipStatus: 486 },
     ],
-    ['no answer', 'ringing', { type: 'dialTimedOut' }, { outcome: 'no_answer', blame: 'human' }],
+    ['no answer', 'ringing', { type: 'dialUnanswered' }, { outcome: 'no_answer', blame: 'human' }],
+    [
+      'no answer, says the other side',
+      'ringing',
+      { type: 'dialUnanswered', sipStatus: 480 },
+      { outcome: 'no_answer', blame: 'human', sipStatus: 480 },
+    ],
+    [
+      'never rang',
+      'dialing',
+      { type: 'dialUnanswered' },
+      { outcome: 'unreachable', blame: 'carrier' },
+    ],
     ['declined', 'offered', declined, { outcome: 'declined', blame: 'human', by: 'key' }],
     ['human left', 'briefing', humanLeft, { outcome: 'human_left', blame: 'human' }],
     ['abandoned', 'offered', callerLeft, { outcome: 'abandoned', blame: 'caller' }],
@@ -244,7 +256,7 @@ describe('effects', () => {
     const on = stageIn('ringing', { returnToAgent: (said: string) => void words.push(said) });
     put(on, { type: 'dialRefused', outcome: 'busy', sipStatus: 486 });
     await settle();
-    expect(words).toEqual([expect.stringMatching(/our billing team is on another call/)]);
+    expect(words).toEqual([expect.stringMatching(/our billing team is busy right now/)]);
     expect(on.asked).toEqual(['dial', 'returnToAgent', 'release']);
     expect(phaseOf(on)).toBe('ended');
     expect(on.transfer.isOver).toBe(true);
@@ -297,7 +309,7 @@ describe('effects', () => {
 
   test('a caller whose way back to the AI hangs is hung up on at its limit', async () => {
     const on = stageIn('ringing', { returnToAgent: hangs });
-    put(on, { type: 'dialTimedOut' });
+    put(on, { type: 'dialUnanswered' });
     await vi.advanceTimersByTimeAsync(limits.returnMs);
     expect(on.asked).toContain('endCall returnFailed');
   });
@@ -316,7 +328,7 @@ describe('effects', () => {
 
   test('a caller who cannot be given back to the AI is hung up on, not left in silence', async () => {
     const on = stageIn('ringing', { returnToAgent: fails });
-    put(on, { type: 'dialTimedOut' });
+    put(on, { type: 'dialUnanswered' });
     await settle();
     expect(phaseOf(on)).toBe('ended');
     expect(on.asked).toEqual(['dial', 'returnToAgent', 'release', 'endCall returnFailed']);

@@ -95,8 +95,9 @@ export class Transfer {
   }
 
   #settle(outcome: OutcomeKind | 'reported', event: TransferEvent): void {
-    const reported = event.type === 'dialRefused' ? event : undefined;
-    const kind = outcome === 'reported' ? (reported?.outcome ?? 'unreachable') : outcome;
+    const reported = event.type === 'dialRefused' ? event.outcome : 'unreachable';
+    const kind = outcome === 'reported' ? reported : outcome;
+    const sipStatus = 'sipStatus' in event ? event.sipStatus : undefined;
     this.#outcome = kind;
     this.#options.record({
       type: 'transferEnded',
@@ -104,7 +105,7 @@ export class Transfer {
       outcome: kind,
       blame: policies[kind].blame,
       ...(this.#decidedBy && { by: this.#decidedBy }),
-      ...(reported?.sipStatus && { sipStatus: reported.sipStatus }),
+      ...(sipStatus && { sipStatus }),
     });
   }
 

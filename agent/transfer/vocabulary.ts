@@ -24,7 +24,7 @@ export type TransferEvent =
   | { type: 'humanRinging' }
   | { type: 'humanAnswered' }
   | { type: 'dialRefused'; outcome: OutcomeKind; sipStatus?: number }
-  | { type: 'dialTimedOut' }
+  | { type: 'dialUnanswered'; sipStatus?: number }
   | { type: 'offerSpoken' }
   | { type: 'briefingFailed' }
   | { type: 'humanAccepted'; by: 'voice' | 'key' }
