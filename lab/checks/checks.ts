@@ -8,6 +8,7 @@ import {
   humanNotAlone,
   noGapOnHold,
   wordsOnHold,
+  toldWhy,
 } from './hearing.ts';
 import {
   noPhoneNumber,
@@ -26,6 +27,7 @@ export const checks: readonly Check[] = [
   holdAudioForCaller,
   noGapOnHold,
   wordsOnHold,
+  toldWhy,
   humanNotAlone,
   aiHearsNothing,
   legsClosed,

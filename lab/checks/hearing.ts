@@ -103,6 +103,18 @@ export const noGapOnHold: Check = (world) => {
   };
 };
 
+/** The caller who is back with the AI hears why, in the words for this outcome, spoken to their end. */
+export const toldWhy: Check = (world) => {
+  const { told } = world.expected;
+  const check = 'told why';
+  if (told === undefined) return { check, pass: true, figure: 'nothing to tell' };
+  const from = phaseAtMs(world, 'returning') ?? Infinity;
+  const codes = new Set(framesOf(world.caller, from, Infinity).flatMap((f) => f.code ?? []));
+  const heard = world.spoken.filter(({ code }) => codes.has(code)).map((s) => s.sentence);
+  const pass = heard.includes(told);
+  return { check, pass, figure: heard.map((sentence) => `"${sentence}"`).join(' ') || 'nothing' };
+};
+
 /** A human who answered is never left in silence: they hear the AI, speak themselves, or hear the caller. */
 export const humanNotAlone: Check = (world) => {
   const { human, caller } = world;

@@ -11,9 +11,13 @@ export const oneOutcome: Check = ({ events, expected }) => {
     first?.outcome === expected.outcome &&
     first.blame === expected.blame &&
     (!expected.by || first.by === expected.by) &&
+    (!expected.sipStatus || first.sipStatus === expected.sipStatus) &&
     causes.length === 1 &&
     causes[0] === expected.cause;
-  const seen = outcomes.map((e) => `${e.outcome}${e.by ? ` by ${e.by}` : ''} (blame: ${e.blame})`);
+  const seen = outcomes.map(
+    (e) =>
+      `${e.outcome}${e.by ? ` by ${e.by}` : ''}${e.sipStatus ? ` SIP ${e.sipStatus}` : ''} (blame: ${e.blame})`,
+  );
   return {
     check: 'one outcome',
     pass,

@@ -28,6 +28,10 @@ export type Expected = {
   blame: Blame;
   cause: EndCause;
   by?: 'voice' | 'key';
+  /** The final answer to the INVITE that the application puts on record with the outcome. */
+  sipStatus?: number;
+  /** A sentence that the caller hears when they are back with the AI. */
+  told?: string;
 };
 
 export type World = {

@@ -27,6 +27,7 @@ import {
   root,
   writeDepartments,
 } from './settings.ts';
+import { type TrunkChanges, withTrunk, withoutTrunk } from './trunk.ts';
 
 const keepRuns = 10;
 
@@ -239,6 +240,12 @@ export class Lab implements AsyncDisposable {
       WORKER_MAX_CALLS: '100',
       LOG_LEVEL: 'debug',
     };
+  }
+
+  /** Lets the outbound trunk lead elsewhere, or be no good, while `during` runs; `gone` takes it away. */
+  withTrunk(changes: TrunkChanges | 'gone', during: () => Promise<void>): Promise<void> {
+    if (changes === 'gone') return withoutTrunk(this.ports.redis, during);
+    return withTrunk({ server: this.credentials, trunkId: this.trunkId, changes, during });
   }
 
   /** How many job processes have a call, as the worker itself says. */

@@ -2,6 +2,7 @@
 import { baresipCaller } from './baresip.ts';
 import { answersSoon, callerHearsWhyAndHangsUp, leaving } from './leaving.ts';
 import { longHold } from './long-hold.ts';
+import { dialling } from './dialling.ts';
 import { type Scenario, lines } from './scenario.ts';
 import { type Stage, hearsSteadily } from './stage.ts';
 
@@ -125,6 +126,7 @@ const all: readonly Scenario[] = [
   },
   ...leaving,
   longHold,
+  ...dialling,
   baresipCaller,
 ];
 

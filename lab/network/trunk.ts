@@ -1,0 +1,67 @@
+/**
+ * Faults of the outbound trunk, for the time of a story: another address, another transport, wrong credentials, or no
+ * trunk at all. Called by Lab. The application is not told; it goes on with the trunk's id.
+ */
+import { connect } from 'node:net';
+import type { SIPTransport } from '@livekit/protocol';
+import { SipClient } from 'livekit-server-sdk';
+
+export type TrunkChanges = {
+  /** Host and port. */
+  address?: string;
+  transport?: SIPTransport;
+  authUsername?: string;
+  authPassword?: string;
+};
+
+/** Changes the trunk while `during` runs, then puts it back as it was, also when the story broke off. */
+export async function withTrunk(options: {
+  server: { url: string; apiKey: string; apiSecret: string };
+  trunkId: string;
+  changes: TrunkChanges;
+  during: () => Promise<void>;
+}): Promise<void> {
+  const { server, trunkId, changes, during } = options;
+  const sip = new SipClient(server.url, server.apiKey, server.apiSecret);
+  const [trunk] = await sip.listSipOutboundTrunk({ trunkIds: [trunkId] });
+  if (!trunk) throw new Error(`The lab's outbound trunk ${trunkId} is gone.`);
+  const changed = trunk.clone();
+  Object.assign(changed, changes);
+  await sip.updateSipOutboundTrunk(trunkId, changed);
+  try {
+    await during();
+  } finally {
+    await sip.updateSipOutboundTrunk(trunkId, trunk);
+  }
+}
+
+/** Where livekit-server keeps its outbound trunks. */
+const trunksKey = 'sip_outbound_trunk';
+
+/**
+ * Has no outbound trunk while `during` runs, as after somebody deleted it. A trunk that is made anew gets another id, which
+ * the application would not know; so livekit-server's record is set aside and put back.
+ */
+export async function withoutTrunk(redisPort: number, during: () => Promise<void>): Promise<void> {
+  await redis(redisPort, `RENAME ${trunksKey} set_aside`);
+  try {
+    await during();
+  } finally {
+    await redis(redisPort, `RENAME set_aside ${trunksKey}`);
+  }
+}
+
+/** One command whose answer is OK. @throws Error with the answer otherwise, or after 2 s. */
+function redis(port: number, command: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${command}\r\n`));
+    socket.setTimeout(2_000, () => socket.destroy(new Error(`redis did not answer ${command}`)));
+    socket.once('error', reject);
+    socket.once('data', (data) => {
+      socket.destroy();
+      const answer = data.toString().trim();
+      if (answer === '+OK') resolve();
+      else reject(new Error(`redis answered ${command} with ${answer}`));
+    });
+  });
+}

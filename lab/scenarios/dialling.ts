@@ -1,0 +1,175 @@
+/**
+ * The ways in which the dial of the human can fail, as tables: what the phone, the carrier or the trunk does, what becomes
+ * of it, and what the caller hears. What is not this story's is left out: it is over when the caller has heard why.
+ */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { SIPTransport } from '@livekit/protocol';
+import type { Expected } from '../checks/world.ts';
+import type { TrunkChanges } from '../network/trunk.ts';
+import type { WhenCalled } from '../phone/incoming-call.ts';
+import { type Scenario, lines } from './scenario.ts';
+import type { Stage } from './stage.ts';
+
+/** For the words at the beginning of the hold, which may still be on their way, and those that say why. */
+const limitMs = 20_000;
+
+type End = Pick<Expected, 'outcome' | 'blame'> & { told: string };
+
+const busy: End = {
+  outcome: 'busy',
+  blame: 'human',
+  told: 'I am sorry, the billing team is busy right now.',
+};
+const declined: End = {
+  outcome: 'declined',
+  blame: 'human',
+  told: 'I am sorry, the billing team cannot take the call right now.',
+};
+const noAnswer: End = {
+  outcome: 'no_answer',
+  blame: 'human',
+  told: 'I am sorry, the billing team did not pick up.',
+};
+const unreachable: End = {
+  outcome: 'unreachable',
+  blame: 'carrier',
+  told: 'I am sorry, I could not reach the billing team.',
+};
+const blocked: End = {
+  outcome: 'carrier_blocked',
+  blame: 'carrier',
+  told: 'I am sorry, the call to the billing team did not go through.',
+};
+const trunkFailed: End = {
+  outcome: 'trunk_failed',
+  blame: 'us',
+  told: 'I am sorry, I cannot place a call to the billing team at the moment.',
+};
+
+/** Final answers to the INVITE. */
+const statuses: readonly [status: number, title: string, end: End, ringForMs?: number][] = [
+  [600, 'all phones of the human are busy', busy],
+  [603, 'the human declines the call', declined],
+  [608, 'a carrier on the way blocks the call', blocked],
+  [480, "the human's phone is not registered", unreachable],
+  [480, "the human's phone rings, and the other side gives up first", noAnswer, 1_500],
+  [408, 'the other side waits for a phone that says nothing', unreachable],
+  [404, 'nobody has that number', unreachable],
+  [403, 'the carrier does not let us call', trunkFailed],
+  [488, 'the other side takes none of our codecs', trunkFailed],
+  [500, "the carrier's server is broken", unreachable],
+  [503, 'the carrier has no line free', unreachable],
+];
+
+function refused([status, title, end, ringForMs]: (typeof statuses)[number]): Scenario {
+  return dialFails({
+    name: `dial-${status}${ringForMs ? '-after-ringing' : ''}`,
+    title: `${title} (${status})`,
+    end,
+    sipStatus: status,
+    play: async (stage) => {
+      stage.humanPhone.whenCalled({ then: { reject: status }, ...(ringForMs && { ringForMs }) });
+      await stage.callerAsks(lines.ask);
+      await stage.humanIsCalled();
+    },
+  });
+}
+
+/** What is wrong with the trunk, given the port of somebody who takes every packet and answers none. */
+const trunks: readonly {
+  name: string;
+  title: string;
+  end: End;
+  trunk: TrunkChanges | 'gone' | ((silentPort: number) => TrunkChanges);
+  phone?: WhenCalled;
+}[] = [
+  {
+    name: 'trunk-wrong-password',
+    title: "the trunk's password is not the one that the carrier wants",
+    end: trunkFailed,
+    trunk: { authUsername: 'trunk', authPassword: 'wrong' },
+    phone: {
+      then: { answer: true },
+      requireDigest: { username: 'trunk', password: 'right' },
+    },
+  },
+  {
+    name: 'trunk-refuses-tcp',
+    title: 'nobody listens at the address of the trunk (TCP)',
+    end: trunkFailed,
+    trunk: (silentPort) => ({
+      address: `127.0.0.1:${silentPort}`,
+      transport: SIPTransport.SIP_TRANSPORT_TCP,
+    }),
+  },
+  {
+    name: 'trunk-unknown-name',
+    title: "the name in the trunk's address does not resolve",
+    end: trunkFailed,
+    // No label may be longer than 63 letters (RFC 1035), so resolvers refuse this one without asking anybody.
+    trunk: { address: `${'no-such-name-'.repeat(5)}.invalid:5060` },
+  },
+  {
+    name: 'trunk-silent',
+    title: 'the trunk leads to somebody who never answers (UDP)',
+    end: unreachable,
+    trunk: (silentPort) => ({ address: `127.0.0.1:${silentPort}` }),
+  },
+  {
+    name: 'trunk-deleted',
+    title: 'the trunk was deleted after the worker had started',
+    end: trunkFailed,
+    trunk: 'gone',
+  },
+];
+
+function misled({ name, title, end, trunk, phone }: (typeof trunks)[number]): Scenario {
+  return dialFails({
+    name,
+    title,
+    end,
+    play: async (stage) => {
+      const silent = createSocket('udp4').bind(0, '127.0.0.1');
+      await once(silent, 'listening');
+      const changes = typeof trunk === 'function' ? trunk(silent.address().port) : trunk;
+      if (phone) stage.humanPhone.whenCalled(phone);
+      try {
+        await stage.lab.withTrunk(changes, async () => {
+          await stage.callerAsks(lines.ask);
+          await stage.reaches('returning');
+        });
+      } finally {
+        silent.close();
+      }
+    },
+  });
+}
+
+function dialFails(options: {
+  name: string;
+  title: string;
+  end: End;
+  sipStatus?: number;
+  play: (stage: Stage) => Promise<void>;
+}): Scenario {
+  const { name, title, end, sipStatus, play } = options;
+  return {
+    name,
+    title,
+    expected: { ...end, cause: 'callerLeft', ...(sipStatus && { sipStatus }) },
+    play: async (stage) => {
+      await play(stage);
+      const call = stage.callerCall!;
+      const { atMs: sinceMs } = await stage.reaches('returning');
+      // What is said after the reason: so they have heard it to its end, and the words of the hold before it.
+      await call.hears(
+        { sentence: 'Is there anything I can do for you instead?', sinceMs },
+        limitMs,
+      );
+      call.hangUp();
+    },
+  };
+}
+
+export const dialling: readonly Scenario[] = [...statuses.map(refused), ...trunks.map(misled)];
