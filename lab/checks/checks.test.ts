@@ -26,6 +26,7 @@ const sentence = {
   decline: 'No, I cannot take it right now.',
   goOn: 'Hello, this is billing.',
   reply: 'It was charged twice.',
+  sorry: 'I am sorry, they are busy.',
 };
 
 /** What arrives at a phone: a frame every 20 ms, with all that sounds at that moment. Speech covers music. */
@@ -248,6 +249,7 @@ describe('a right world passes every check', () => {
     ['busy', busyWorld()],
     ['a trunk that does not work', trunkFailedWorld()],
     ['a long hold with words in it', heldFor(45_000, [24_300, 41_300])],
+    ['a reason that is told', toldWorld(sentence.sorry)],
   ])('%s', (_, world) => expect(failing(world)).toEqual([]));
 });
 
@@ -313,6 +315,17 @@ function trunkFailedWorld(): World {
     (event) =>
       event.type === 'transferEnded' ? { ...event, outcome: 'trunk_failed', blame: 'us' } : event,
   );
+}
+
+const expecting =
+  (more: Partial<World['expected']>) =>
+  (world: World): World => ({ ...world, expected: { ...world.expected, ...more } });
+
+/** As when it was busy, and the reason that the caller is told is `spoken`. */
+function toldWorld(spoken: string): World {
+  const world = expecting({ told: sentence.sorry })(busyWorld());
+  const at = { atMs: 17_800, code: code.sorry, durationMs: 2_500 };
+  return { ...world, spoken: [{ ...at, sentence: spoken }] };
 }
 
 function withEvents(
@@ -393,6 +406,12 @@ const wrongWorlds: [string, string[], World][] = [
     withEvents(connectedWorld(), (event) =>
       event.type === 'callEnded' ? { ...event, cause: 'jobEnded' } : event,
     ),
+  ],
+
+  [
+    'another SIP status is put on record',
+    ['one outcome'],
+    expecting({ sipStatus: 480 })(busyWorld()),
   ],
 
   // session closed
@@ -542,6 +561,22 @@ const wrongWorlds: [string, string[], World][] = [
     'the AI says nothing more to a human who declined, and does not hang up either',
     ['human not alone'],
     ignoredAfterDeclining(declinedWorld()),
+  ],
+
+  // told why
+  ['the caller is told another reason', ['told why'], toldWorld('I lost the connection.')],
+  [
+    'the caller comes back to silence',
+    ['told why'],
+    atPhone(toldWorld(sentence.sorry), 'caller', during(17_600, 21_000), silence),
+  ],
+  [
+    'the reason is told before the caller is back',
+    ['told why'],
+    atPhone(toldWorld(sentence.sorry), 'caller', during(17_600, 21_000), (frame) => ({
+      ...frame,
+      ...(frame.code && { code: code.greeting }),
+    })),
   ],
 
   // AI hears nothing after the merge
