@@ -18,7 +18,7 @@ import type { Tools } from '../setup/prepare.ts';
 import type { ModelScript } from '../standins/model-script.ts';
 import { type StandIns, openStandIns } from '../standins/standins.ts';
 import { type Ports, takePorts } from './ports.ts';
-import { httpAnswers, redisAnswers, sipAnswers } from './probes.ts';
+import { httpAnswers, redisAnswers, redisDoes, sipAnswers } from './probes.ts';
 import { LabProcess } from './processes.ts';
 import {
   applySipSettings,
@@ -156,11 +156,12 @@ export class Lab implements AsyncDisposable {
 
   startRedis(): Promise<LabProcess> {
     const { redis } = this.ports;
-    const memoryOnly = ['--save', '', '--appendonly', 'no'];
+    // Saved only when told to; what was saved is there again after a restart.
+    const memory = ['--save', '', '--appendonly', 'no', '--dir', this.directory];
     return this.#run({
       name: 'redis-server',
       command: this.tools.redisServer,
-      args: ['--port', String(redis), '--bind', '127.0.0.1', ...memoryOnly],
+      args: ['--port', String(redis), '--bind', '127.0.0.1', ...memory],
       isReady: () => redisAnswers(redis),
     });
   }
@@ -246,6 +247,34 @@ export class Lab implements AsyncDisposable {
   withTrunk(changes: TrunkChanges | 'gone', during: () => Promise<void>): Promise<void> {
     if (changes === 'gone') return withoutTrunk(this.ports.redis, during);
     return withTrunk({ server: this.credentials, trunkId: this.trunkId, changes, during });
+  }
+
+  /** Kills redis, does `during`, and starts it again with what it had before. */
+  async withoutRedis(during: () => Promise<void>): Promise<void> {
+    await redisDoes(this.ports.redis, 'SAVE');
+    await this.#kill('redis-server');
+    try {
+      await during();
+    } finally {
+      await this.startRedis();
+    }
+  }
+
+  /** Kills livekit-sip, does `during`, and starts it again. Its calls are lost, and the phones are not told. */
+  async withoutLivekitSip(during: () => Promise<void>): Promise<void> {
+    await this.#kill('livekit-sip');
+    try {
+      await during();
+    } finally {
+      await this.startLivekitSip();
+    }
+  }
+
+  async #kill(name: string): Promise<void> {
+    const at = this.#processes.findIndex((started) => started.name === name);
+    const [killed] = this.#processes.splice(at, 1);
+    killed?.killTree();
+    await killed?.exited;
   }
 
   /** How many job processes have a call, as the worker itself says. */

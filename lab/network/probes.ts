@@ -1,4 +1,4 @@
-/** How the lab sees that a server is ready: by asking it in its own protocol. */
+/** How the lab sees that a server is ready, or has done as told: by asking it in its own protocol. */
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 
@@ -13,6 +13,21 @@ export function redisAnswers(port: number): Promise<boolean> {
     });
     socket.once('error', () => resolve(false));
     socket.once('close', () => resolve(false));
+  });
+}
+
+/** Gives redis one command whose answer is OK. @throws Error with another answer, or when there is none within 2 s. */
+export function redisDoes(port: number, command: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${command}\r\n`));
+    socket.setTimeout(2_000, () => socket.destroy(new Error(`redis did not answer ${command}`)));
+    socket.once('error', reject);
+    socket.once('data', (data) => {
+      socket.destroy();
+      const answer = data.toString().trim();
+      if (answer === '+OK') resolve();
+      else reject(new Error(`redis answered ${command} with ${answer}`));
+    });
   });
 }
 

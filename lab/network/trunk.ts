@@ -2,9 +2,9 @@
  * Faults of the outbound trunk, for the time of a story: another address, another transport, wrong credentials, or no
  * trunk at all. Called by Lab. The application is not told; it goes on with the trunk's id.
  */
-import { connect } from 'node:net';
 import type { SIPTransport } from '@livekit/protocol';
 import { SipClient } from 'livekit-server-sdk';
+import { redisDoes } from './probes.ts';
 
 export type TrunkChanges = {
   /** Host and port. */
@@ -43,25 +43,10 @@ const trunksKey = 'sip_outbound_trunk';
  * the application would not know; so livekit-server's record is set aside and put back.
  */
 export async function withoutTrunk(redisPort: number, during: () => Promise<void>): Promise<void> {
-  await redis(redisPort, `RENAME ${trunksKey} set_aside`);
+  await redisDoes(redisPort, `RENAME ${trunksKey} set_aside`);
   try {
     await during();
   } finally {
-    await redis(redisPort, `RENAME set_aside ${trunksKey}`);
+    await redisDoes(redisPort, `RENAME set_aside ${trunksKey}`);
   }
-}
-
-/** One command whose answer is OK. @throws Error with the answer otherwise, or after 2 s. */
-function redis(port: number, command: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(`${command}\r\n`));
-    socket.setTimeout(2_000, () => socket.destroy(new Error(`redis did not answer ${command}`)));
-    socket.once('error', reject);
-    socket.once('data', (data) => {
-      socket.destroy();
-      const answer = data.toString().trim();
-      if (answer === '+OK') resolve();
-      else reject(new Error(`redis answered ${command} with ${answer}`));
-    });
-  });
 }
