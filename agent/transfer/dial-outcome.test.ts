@@ -90,6 +90,18 @@ describe('an error without a SIP status', () => {
       'trunk_failed',
       /logs of livekit-server/,
     ],
+    [
+      'a phone that hung up as soon as it had answered',
+      failed(500, 'unknown', 'twirp error unknown: call already closed'),
+      'human_left',
+      /as soon as it had answered/,
+    ],
+    [
+      'the same under a code that is known',
+      failed(412, 'failed_precondition', 'twirp error unknown: call already closed'),
+      'human_left',
+      /as soon as it had answered/,
+    ],
     ['no livekit-server', new TypeError('fetch failed'), 'trunk_failed', /fetch failed/],
     [
       'no answer to the request',

@@ -70,6 +70,12 @@ const byCode: Readonly<Record<string, Row>> = {
     why: 'no livekit-sip took the call: is it running, and has it room for calls?',
   },
 };
+/** livekit-sip's word for a phone that hung up in the moment in which it had answered; its code says nothing. */
+const closedAtOnce = 'call already closed';
+const leftAtOnce: Row = {
+  outcome: 'human_left',
+  why: 'the phone hung up as soon as it had answered',
+};
 /** The request was lost, or LiveKit is in trouble itself, for instance without its Redis. */
 const anyOtherError: Row = {
   outcome: 'trunk_failed',
@@ -88,7 +94,8 @@ export function dialFailure(error: unknown): DialFailure {
     return { outcome: row.outcome, sipStatus, detail: `SIP ${sipStatus}: ${row.why}` };
   }
   const known = typeof code === 'string' && Object.hasOwn(byCode, code) ? byCode[code] : undefined;
-  const { outcome, why } = known ?? anyOtherError;
   const message = error instanceof Error ? error.message : String(error);
+  const row = message.includes(closedAtOnce) ? leftAtOnce : (known ?? anyOtherError);
+  const { outcome, why } = row;
   return { outcome, detail: `${why} (${message.replaceAll(/\+?\d{7,}/g, '[number]')})` };
 }

@@ -26,7 +26,7 @@ export const eventMeanings: Record<EventType, string> = {
   humanRinging: "the human's phone rings",
   humanAnswered: 'the human picks up',
   dialRefused: 'the dial is refused',
-  dialTimedOut: 'nobody picks up',
+  dialUnanswered: 'nobody picks up',
   offerSpoken: 'the offer was spoken to its end',
   briefingFailed: 'the AI has no words for the human',
   humanAccepted: 'the human takes the call',

@@ -252,29 +252,24 @@ export class Lab implements AsyncDisposable {
   /** Kills redis, does `during`, and starts it again with what it had before. */
   async withoutRedis(during: () => Promise<void>): Promise<void> {
     await redisDoes(this.ports.redis, 'SAVE');
-    await this.#kill('redis-server');
-    try {
-      await during();
-    } finally {
-      await this.startRedis();
-    }
+    await this.#without('redis-server', during, () => this.startRedis());
   }
 
   /** Kills livekit-sip, does `during`, and starts it again. Its calls are lost, and the phones are not told. */
-  async withoutLivekitSip(during: () => Promise<void>): Promise<void> {
-    await this.#kill('livekit-sip');
-    try {
-      await during();
-    } finally {
-      await this.startLivekitSip();
-    }
+  withoutLivekitSip(during: () => Promise<void>): Promise<void> {
+    return this.#without('livekit-sip', during, () => this.startLivekitSip());
   }
 
-  async #kill(name: string): Promise<void> {
+  async #without(
+    name: string,
+    during: () => Promise<void>,
+    startAgain: () => Promise<LabProcess>,
+  ): Promise<void> {
     const at = this.#processes.findIndex((started) => started.name === name);
     const [killed] = this.#processes.splice(at, 1);
     killed?.killTree();
     await killed?.exited;
+    await during().finally(startAgain);
   }
 
   /** How many job processes have a call, as the worker itself says. */

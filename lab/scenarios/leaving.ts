@@ -31,6 +31,17 @@ const connectedByKey = { outcome: 'connected', blame: 'nobody', by: 'key' } as c
 
 export const leaving: readonly Scenario[] = [
   {
+    name: 'human-hangs-up-at-once',
+    title: 'the human picks up and hangs up before a word is said',
+    expected: humanLeft,
+    play: async (stage) => {
+      await untilCalled(stage);
+      await stage.humanCall!.answered(limitMs);
+      stage.humanCall!.hangUp();
+      await callerHearsWhyAndHangsUp(stage);
+    },
+  },
+  {
     name: 'human-hangs-up-during-briefing',
     title: 'the human hangs up in the middle of the headline',
     expected: humanLeft,
