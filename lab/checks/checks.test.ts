@@ -571,12 +571,14 @@ const wrongWorlds: [string, string[], World][] = [
     atPhone(toldWorld(sentence.sorry), 'caller', during(17_600, 21_000), silence),
   ],
   [
-    'the reason is told before the caller is back',
+    'the same words were heard only before the transfer',
     ['told why'],
-    atPhone(toldWorld(sentence.sorry), 'caller', during(17_600, 21_000), (frame) => ({
-      ...frame,
-      ...(frame.code && { code: code.greeting }),
-    })),
+    atPhone(
+      atPhone(toldWorld(sentence.sorry), 'caller', during(17_600, 21_000), silence),
+      'caller',
+      during(1_000, 2_000),
+      (frame) => ({ ...frame, code: code.sorry }),
+    ),
   ],
 
   // AI hears nothing after the merge
