@@ -90,28 +90,6 @@ const all: readonly Scenario[] = [
     },
   },
   {
-    name: 'busy',
-    title: "the human's phone is busy (486)",
-    expected: { outcome: 'busy', blame: 'human', cause: 'callerLeft' },
-    play: async (stage) => {
-      stage.humanPhone.whenCalled({ then: { reject: 486 } });
-      await stage.callerAsks(lines.ask);
-      await stage.humanIsCalled();
-      await callerHearsWhyAndHangsUp(stage);
-    },
-  },
-  {
-    name: 'no-answer',
-    title: "the human's phone rings until the limit",
-    expected: { outcome: 'no_answer', blame: 'human', cause: 'callerLeft' },
-    play: async (stage) => {
-      stage.humanPhone.whenCalled({ then: 'ring forever' });
-      await stage.callerAsks(lines.ask);
-      await stage.humanIsCalled();
-      await callerHearsWhyAndHangsUp(stage);
-    },
-  },
-  {
     name: 'caller-hangs-up-while-ringing',
     title: "the caller gives up while the human's phone rings",
     expected: { outcome: 'abandoned', blame: 'caller', cause: 'callerLeft' },

@@ -49,6 +49,7 @@ const trunkFailed: End = {
 
 /** Final answers to the INVITE. */
 const statuses: readonly [status: number, title: string, end: End, ringForMs?: number][] = [
+  [486, "the human's phone is busy", busy],
   [600, 'all phones of the human are busy', busy],
   [603, 'the human declines the call', declined],
   [608, 'a carrier on the way blocks the call', blocked],
@@ -64,16 +65,27 @@ const statuses: readonly [status: number, title: string, end: End, ringForMs?: n
 
 function refused([status, title, end, ringForMs]: (typeof statuses)[number]): Scenario {
   return dialFails({
-    name: `dial-${status}${ringForMs ? '-after-ringing' : ''}`,
+    name: status === 486 ? 'busy' : `dial-${status}${ringForMs ? '-after-ringing' : ''}`,
     title: `${title} (${status})`,
     end,
     sipStatus: status,
-    play: async (stage) => {
-      stage.humanPhone.whenCalled({ then: { reject: status }, ...(ringForMs && { ringForMs }) });
-      await stage.callerAsks(lines.ask);
-      await stage.humanIsCalled();
-    },
+    play: isCalled({ then: { reject: status }, ...(ringForMs && { ringForMs }) }),
   });
+}
+
+const ringOut = dialFails({
+  name: 'no-answer',
+  title: "the human's phone rings until our limit",
+  end: noAnswer,
+  play: isCalled({ then: 'ring forever' }),
+});
+
+function isCalled(behaviour: WhenCalled): Scenario['play'] {
+  return async (stage) => {
+    stage.humanPhone.whenCalled(behaviour);
+    await stage.callerAsks(lines.ask);
+    await stage.humanIsCalled();
+  };
 }
 
 /** What is wrong with the trunk, given the port of somebody who takes every packet and answers none. */
@@ -188,6 +200,7 @@ const withoutRedis = dialFails({
 
 export const dialling: readonly Scenario[] = [
   ...statuses.map(refused),
+  ringOut,
   ...trunks.map(misled),
   withoutRedis,
 ];
