@@ -214,10 +214,10 @@ describe('releasing', () => {
   test('ends the leg in both rooms, wherever the move has left it', async () => {
     const on = leg();
     await on.human.release();
-    expect(on.deleteRoom).toHaveBeenCalledExactlyOnceWith('consult-1');
+    expect(on.deleteRoom).toHaveBeenCalledWith('consult-1');
     expect(on.hangUp).toHaveBeenCalledExactlyOnceWith({ room: 'call-1', identity: 'human-1' });
     expect(on.consultation.close).toHaveBeenCalledOnce();
-    expect(on.events).toEqual([{ type: 'roomGone', room: 'consult', tookMs: 10 }]);
+    expect(on.events).toEqual([{ type: 'roomGone', room: 'consult', tookMs: 20 }]);
   });
 
   test('deletes the consult room again while a dial could still open it, and once after', async () => {
@@ -234,6 +234,18 @@ describe('releasing', () => {
     answer.resolve();
     await released;
     expect(deleteRoom.mock.calls.length).toBeGreaterThan(before);
+  });
+
+  test('deletes the consult room again when the AI, which may have been joining it, has left', async () => {
+    const on = leg();
+    const left = deferred<void>();
+    on.consultation.close.mockReturnValue(left.promise);
+    const released = on.human.release();
+    await vi.waitFor(() => expect(on.consultation.close).toHaveBeenCalledOnce());
+    expect(on.deleteRoom).toHaveBeenCalledTimes(1);
+    left.resolve();
+    await released;
+    expect(on.deleteRoom).toHaveBeenCalledTimes(2);
   });
 
   test('leaves the human in the call room when only the consultation is closed', async () => {

@@ -120,8 +120,8 @@ export class HumanLeg {
   }
 
   /**
-   * Ends the consult room and what is in it. A dial that is still on its way would open the room again, so this goes on
-   * until the dial has come to its end, too.
+   * Ends the consult room and what is in it, at once. A dial that is still on its way, or the AI that is still joining,
+   * would open the room again, so it is deleted once more when both have come to their end.
    */
   async closeConsultation(): Promise<void> {
     const { telephony, consultation, consultRoom, record } = this.#options;
@@ -131,7 +131,8 @@ export class HumanLeg {
       await Promise.race([this.#dialing, delay(limits.cancelAgainMs)]);
       tookMs += await telephony.deleteRoom(consultRoom);
     }
-    record({ type: 'roomGone', room: 'consult', tookMs });
     await consultation.close();
+    tookMs += await telephony.deleteRoom(consultRoom);
+    record({ type: 'roomGone', room: 'consult', tookMs });
   }
 }

@@ -90,10 +90,11 @@ test('smoothing mends the edges and gaps of speech and keeps real music', () => 
   expect(drawn([spoken, quiet, spoken])).toBe('c.c');
 });
 
-test('smoothing drops a pilot of a single frame and keeps one of two', () => {
+test('smoothing drops a pilot of one or two frames and keeps one of three', () => {
   const hearing = (...pilots: number[]): Heard => ({ levelDb: -40, pilots, music: false });
-  const frames = [hearing(1), hearing(1, 2), hearing(1), hearing(3), hearing(3), hearing()];
-  expect(smooth(frames).map((frame) => frame.pilots)).toEqual([[1], [1], [1], [3], [3], []]);
+  const frames = [[1], [1, 2], [1, 2], [3], [3], [3], []].map((pilots) => hearing(...pilots));
+  const kept = smooth(frames).map((frame) => frame.pilots);
+  expect(kept).toEqual([[1], [1], [1], [3], [3], [3], []]);
 });
 
 test('a frame of the wrong length and a rate off the grid are refused', () => {

@@ -135,15 +135,13 @@ function readPilots(db: readonly number[]): number[] {
  * Mends a recording frame by frame, where sounds begin and end within a frame:
  * - a frame that is not quiet, between two frames of one code, has that code;
  * - a single frame of "music" beside coded speech is the speech's edge, not music;
- * - a pilot that neither neighbour has is an edge too: pilots last as long as calls.
+ * - a pilot in fewer than three frames in a row is a torn frame: phones send theirs for as long as their call lasts.
  * Music of two frames or more, and a single frame of it in silence, stay.
  */
 export function smooth<T extends Heard>(frames: readonly T[]): T[] {
   return frames.map((frame, index) => {
     const [before, after] = [frames[index - 1], frames[index + 1]];
-    const pilots = frame.pilots.filter(
-      (pilot) => before?.pilots.includes(pilot) || after?.pilots.includes(pilot),
-    );
+    const pilots = frame.pilots.filter((pilot) => isSteady(frames, index, pilot));
     if (frame.code !== undefined) return { ...frame, pilots };
     const around = before?.code === after?.code ? before?.code : undefined;
     if (around !== undefined && frame.levelDb > MUSIC_DB) {
@@ -153,4 +151,10 @@ export function smooth<T extends Heard>(frames: readonly T[]): T[] {
     const besideSpeech = before?.code !== undefined || after?.code !== undefined;
     return { ...frame, pilots, music: frame.music && !(alone && besideSpeech) };
   });
+}
+
+/** Whether a pilot is in three frames in a row around this one. A phone sends it all the time; a torn frame looks like it. */
+function isSteady(frames: readonly Heard[], index: number, pilot: number): boolean {
+  const has = (at: number): boolean => frames[at]?.pilots.includes(pilot) ?? false;
+  return [index - 2, index - 1, index].some((at) => has(at) && has(at + 1) && has(at + 2));
 }
