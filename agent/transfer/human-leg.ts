@@ -120,19 +120,23 @@ export class HumanLeg {
   }
 
   /**
-   * Ends the consult room and what is in it, at once. A dial that is still on its way, or the AI that is still joining,
-   * would open the room again, so it is deleted once more when both have come to their end.
+   * Ends what is in the consult room, the human first, and then the room. Taking the human out cancels the dial, again
+   * and again until it has come to its end. The room itself goes last: an AI that is still joining would open it again.
    */
   async closeConsultation(): Promise<void> {
-    const { telephony, consultation, consultRoom, record } = this.#options;
+    const { telephony, consultation, consultRoom, identity, record } = this.#options;
     this.#released = true;
-    let tookMs = await telephony.deleteRoom(consultRoom);
+    const release = () =>
+      telephony
+        .hangUp({ room: consultRoom, identity })
+        .catch((error: unknown) => log().warn({ error }, 'the human could not be taken out'));
+    await release();
     while (this.#dialing) {
       await Promise.race([this.#dialing, delay(limits.cancelAgainMs)]);
-      tookMs += await telephony.deleteRoom(consultRoom);
+      await release();
     }
     await consultation.close();
-    tookMs += await telephony.deleteRoom(consultRoom);
+    const tookMs = await telephony.deleteRoom(consultRoom);
     record({ type: 'roomGone', room: 'consult', tookMs });
   }
 }
