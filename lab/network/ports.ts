@@ -2,6 +2,7 @@
  * A block of ports for each lab, so that two labs can run at once. The block's first port is kept open as long as
  * the lab lives: whoever cannot open it takes the next block. All blocks lie below the range that systems hand out.
  */
+import { createSocket } from 'node:dgram';
 import { type Server, createServer } from 'node:net';
 
 const firstPort = 20_000;
@@ -32,6 +33,11 @@ export async function takePorts(): Promise<Ports & { release: () => void }> {
     const base = firstPort + block * blockSize;
     const lock = await open(base);
     if (!lock) continue;
+    if (!(await isUnused(base))) {
+      // A lab that was killed may have left a server behind; ours must not take its answers for its own.
+      lock.close();
+      continue;
+    }
     return {
       redis: base + 1,
       livekit: base + 2,
@@ -47,6 +53,23 @@ export async function takePorts(): Promise<Ports & { release: () => void }> {
   throw new Error(
     `All ${blocks} port blocks from ${firstPort} are taken: end a lab that was left running.`,
   );
+}
+
+/** Whether nothing listens where the servers of a lab will. */
+async function isUnused(base: number): Promise<boolean> {
+  const [redis, livekit, webrtc, sip, health] = [1, 2, 3, 5, 6].map((offset) => base + offset);
+  const opened = [await open(redis!), await open(livekit!), await open(health!)];
+  opened.forEach((server) => server?.close());
+  const bound = [await canBind(webrtc!), await canBind(sip!)];
+  return opened.every((server) => server !== undefined) && bound.every(Boolean);
+}
+
+function canBind(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    socket.once('error', () => resolve(false));
+    socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)));
+  });
 }
 
 function open(port: number): Promise<Server | undefined> {
