@@ -13,7 +13,7 @@ import { BaresipPhone } from './baresip-phone.ts';
 
 const limitMs = 5_000;
 /** How far the two may be apart: a packet, a look at the file, and what a busy machine adds. */
-const apartMs = 60;
+const apartMs = 500;
 
 const closers: (() => unknown)[] = [];
 let baresip: BaresipPhone;
