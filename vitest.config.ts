@@ -15,8 +15,11 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/**/*.test.ts'],
-          // Real servers and real calls on two cores: one file at a time, and limits that only a hang reaches.
-          fileParallelism: false,
+          // Real servers and real calls: two labs side by side are what two cores carry without tearing speech.
+          maxWorkers: 2,
+          // After the unit tests, whose bursts of work would be heard in the calls.
+          sequence: { groupOrder: 1 },
+          // Limits that only a hang reaches.
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

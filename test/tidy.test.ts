@@ -10,10 +10,11 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import dotenv from 'dotenv';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Environment } from '../agent/config.ts';
+import { themes } from '../lab/scenarios/all.ts';
 
 const root = join(import.meta.dirname, '..');
 const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
@@ -193,4 +194,13 @@ describe('decisions', () => {
     const numbers = files.map((file) => /^(\d{4})-[a-z0-9]+(-[a-z0-9]+)*\.md$/.exec(file)?.[1]);
     expect(numbers).toEqual(files.map((_, index) => String(index + 1).padStart(4, '0')));
   });
+});
+
+test('every theme of scenarios is played by the test file of its name', () => {
+  const files = tracked.filter((file) => /^test\/scenarios\/.*\.test\.ts$/.test(file));
+  const played = files.map((file) => /playTheme\('(\w+)'\)/.exec(textOf(file))?.[1]);
+  expect(files.map((file) => basename(file, '.test.ts'))).toEqual(played);
+  expect(files.map((file) => basename(file, '.test.ts')).toSorted()).toEqual(
+    Object.keys(themes).toSorted(),
+  );
 });

@@ -731,6 +731,19 @@ function printing(line: string): World {
 }
 
 describe('a wrong world fails its check, and no other', () => {
+  test('an attempt that was expected and did not come to be', () => {
+    const world = connectedWorld();
+    const expected = { ...world.expected, before: [{ outcome: 'busy' as const }] };
+    expect(failing({ ...world, expected })).toEqual(['one outcome']);
+    const busy = record(6_300, {
+      type: 'transferEnded',
+      attempt: 'AJ_1-0',
+      outcome: 'busy',
+      blame: 'human',
+    });
+    expect(failing(withMore({ ...world, expected }, busy))).toEqual(['one outcome']);
+  });
+
   test.each(wrongWorlds)('%s', (_, expected, world) => {
     expect(failing(world).sort()).toEqual([...expected].sort());
   });
@@ -741,6 +754,19 @@ describe('a wrong world fails its check, and no other', () => {
       expect(wrongWorlds.filter(([, , world]) => !check(world).pass)).not.toEqual([]);
     },
   );
+});
+
+test('a busy number before the one that was connected is right, when it is expected', () => {
+  const world = connectedWorld();
+  const expected = { ...world.expected, before: [{ outcome: 'busy' as const }] };
+  const attempt = { attempt: 'AJ_1-0' };
+  const events = [
+    record(6_010, { type: 'transferStarted', ...attempt, destination: 'billing' }),
+    record(6_100, { type: 'transferEnded', ...attempt, outcome: 'busy', blame: 'human' }),
+  ];
+  const started = world.events.findIndex((e) => e.type === 'transferStarted');
+  const all = [...world.events.slice(0, started), ...events, ...world.events.slice(started)];
+  expect(judge({ ...world, expected, events: all }).filter(({ pass }) => !pass)).toEqual([]);
 });
 
 describe('latencies', () => {

@@ -1,17 +1,19 @@
 /** Checks on what the application wrote down: outcome, session, log. */
 import type { Check } from './world.ts';
 
-/** The transfer ended in exactly one outcome, the expected one, with its blame, and the call for the expected cause. */
+/** Each attempt ended in exactly one outcome, the last in the expected one with its blame, and the call for the expected cause. */
 export const oneOutcome: Check = ({ events, expected }) => {
+  const started = events.filter((e) => e.type === 'transferStarted');
   const outcomes = events.filter((e) => e.type === 'transferEnded');
   const causes = events.filter((e) => e.type === 'callEnded').map((e) => e.cause);
-  const [first] = outcomes;
+  const wanted = [...(expected.before ?? []), expected];
   const pass =
-    outcomes.length === 1 &&
-    first?.outcome === expected.outcome &&
-    first.blame === expected.blame &&
-    (!expected.by || first.by === expected.by) &&
-    (!expected.sipStatus || first.sipStatus === expected.sipStatus) &&
+    outcomes.length === wanted.length &&
+    outcomes.every((e, i) => e.outcome === wanted[i]?.outcome) &&
+    outcomes.every((e, i) => !wanted[i]?.sipStatus || e.sipStatus === wanted[i].sipStatus) &&
+    started.every((s) => outcomes.filter((e) => e.attempt === s.attempt).length === 1) &&
+    outcomes.at(-1)?.blame === expected.blame &&
+    (!expected.by || outcomes.at(-1)?.by === expected.by) &&
     causes.length === 1 &&
     causes[0] === expected.cause;
   const seen = outcomes.map(

@@ -24,6 +24,8 @@ export type LegRecord = {
 
 /** What a scenario promises about its end. */
 export type Expected = {
+  /** Attempts that came to nothing before the last one, in order; none when left out. */
+  before?: readonly { outcome: OutcomeKind; sipStatus?: number }[];
   outcome: OutcomeKind;
   blame: Blame;
   cause: EndCause;
@@ -57,8 +59,35 @@ export type World = {
 export type CheckResult = { check: string; pass: boolean; figure: string };
 export type Check = (world: World) => CheckResult;
 
-export function phaseAtMs(world: World, phase: string): number | undefined {
-  return world.events.find((e) => e.type === 'phaseChanged' && e.to === phase)?.atMs;
+/** When the last attempt came to a phase; an attempt before it when its name is given. */
+export function phaseAtMs(
+  { events }: World,
+  phase: string,
+  attempt = lastAttempt(events),
+): number | undefined {
+  return events.find((e) => e.type === 'phaseChanged' && e.to === phase && e.attempt === attempt)
+    ?.atMs;
+}
+
+function lastAttempt(events: World['events']): string | undefined {
+  const last = events.findLast((e) => e.type === 'phaseChanged');
+  return last?.type === 'phaseChanged' ? last.attempt : undefined;
+}
+
+/** From when to when the caller was on hold, once for each attempt: to the hand-over, the merge or the end. */
+export function heldMs(world: World): { fromMs: number; toMs: number; connectedAtMs?: number }[] {
+  return world.events
+    .filter((e) => e.type === 'transferStarted')
+    .map(({ attempt, atMs }) => {
+      const at = (phase: string) => phaseAtMs(world, phase, attempt) ?? Infinity;
+      const endMs = world.caller.ended?.atMs ?? Infinity;
+      const connectedAtMs = phaseAtMs(world, 'connected', attempt);
+      return {
+        fromMs: atMs,
+        toMs: Math.min(at('returning'), at('merging'), at('ended'), endMs),
+        ...(connectedAtMs !== undefined && { connectedAtMs }),
+      };
+    });
 }
 
 /** When caller and human were put together; infinity when they never were. */

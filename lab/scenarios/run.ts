@@ -4,7 +4,7 @@ import { nowMs } from '../audio/clock.ts';
 import { smooth } from '../audio/frames.ts';
 import { judge } from '../checks/checks.ts';
 import { type Latencies, latencies } from '../checks/latencies.ts';
-import type { CheckResult, LegRecord, World } from '../checks/world.ts';
+import type { CheckResult, Expected, LegRecord, World } from '../checks/world.ts';
 import { type Lab, numbers } from '../network/lab.ts';
 import type { CallView } from '../phone/call-view.ts';
 import { type Scenario, usualScript } from './scenario.ts';
@@ -52,7 +52,7 @@ export async function playScenario(options: {
   const world = await observe({ stage, scenario, from, roomsGoneAtMs });
   stage.close();
   const checks = judge(world);
-  const outcome = world.events.find((e) => e.type === 'transferEnded')?.outcome ?? 'none';
+  const outcome = world.events.findLast((e) => e.type === 'transferEnded')?.outcome ?? 'none';
   const report: Report = {
     scenario: scenario.name,
     outcome,
@@ -94,7 +94,7 @@ async function observe(options: {
     .slice(from.request)
     .find(({ reply }) => reply?.call?.name === 'transfer_to_human');
   return {
-    expected: scenario.expected,
+    expected: expectedOf(scenario, stage),
     caller: legRecord(stage, 'caller', callerCall),
     ...(humanCall && { human: legRecord(stage, 'human', humanCall) }),
     events: stage.events,
@@ -107,6 +107,14 @@ async function observe(options: {
     workerLines: lab.workerLines.slice(from.line),
     phoneNumbers: Object.values(numbers),
   };
+}
+
+/** What the checks go by: of several expected endings the first with the outcome and the cause that came to be. */
+function expectedOf({ expected }: Scenario, { events }: Stage): Expected {
+  const all: readonly [Expected, ...Expected[]] = 'outcome' in expected ? [expected] : expected;
+  const outcome = events.findLast((e) => e.type === 'transferEnded')?.outcome;
+  const cause = events.findLast((e) => e.type === 'callEnded')?.cause;
+  return all.find((e) => e.outcome === outcome && e.cause === cause) ?? all[0];
 }
 
 function legRecord(stage: Stage, who: 'caller' | 'human', call: CallView | undefined): LegRecord {

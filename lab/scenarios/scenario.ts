@@ -7,7 +7,8 @@ export type Scenario = {
   name: string;
   /** One sentence for the list. */
   title: string;
-  expected: Expected;
+  /** Several, where the story is a race that may be won by either side; the first that fits the outcome counts. */
+  expected: Expected | readonly [Expected, ...Expected[]];
   play: (stage: Stage) => Promise<void>;
   /** What the model says and calls, where it is not the usual. */
   script?: ModelScript;

@@ -1,0 +1,24 @@
+/** Plays every scenario of one theme once, in one lab, with all checks. Each file beside this one is a theme. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Lab } from '../../lab/network/lab.ts';
+import { type Theme, themes } from '../../lab/scenarios/all.ts';
+import { explain } from '../../lab/scenarios/explain.ts';
+import { playScenario } from '../../lab/scenarios/run.ts';
+import { type Scenario, usualScript } from '../../lab/scenarios/scenario.ts';
+import type { Stage } from '../../lab/scenarios/stage.ts';
+import { prepare } from '../../lab/setup/prepare.ts';
+
+/** `pnpm scenario NAME --times 20` plays one of them in a row. */
+export function playTheme(theme: Theme): void {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await Lab.start({ tools: await prepare({ say: () => undefined }), script: usualScript });
+  }, 900_000);
+  afterAll(() => lab?.stop());
+
+  test.each<Scenario>([...themes[theme]])('$name: $title', async (scenario) => {
+    let stage: Stage | undefined;
+    const { report } = await playScenario({ lab, scenario, onStage: (set) => (stage = set) });
+    expect(report.pass, report.pass ? '' : explain({ report, stage })).toBe(true);
+  });
+}
