@@ -26,6 +26,12 @@ export type CallEvent =
 
 export type EndCause = 'callerLeft' | 'humanLeft' | 'aiFailed' | 'jobEnded' | 'returnFailed';
 
+/** Why the call ends, from the fact that made a transfer end it. */
+export function causeOf(event: TransferEvent): EndCause {
+  if (event.type === 'callerLeft' || event.type === 'humanLeft') return event.type;
+  return event.type === 'jobEnding' ? 'jobEnded' : 'returnFailed';
+}
+
 export type Recorder = (event: CallEvent) => void;
 
 /** @returns a recorder that stamps each fact with the call's id and the time (ms since 1970). */

@@ -4,22 +4,23 @@
  * The job's context is captured once, on entry. Every handler that runs later uses the captured one, because SDK
  * events arrive outside the job's AsyncLocalStorage, where getJobContext() throws (agents-js #1895).
  */
-import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { AutoSubscribe, type JobContext, type VAD, defineAgent, llm, voice } from '@livekit/agents';
 import { type EndCause, type Recorder, recorder } from './call-events.ts';
+import { callerNumber } from './caller-number.ts';
 import { CallerSide } from './caller-side.ts';
 import { type Config, readConfig } from './config.ts';
-import type { Destination } from './directory.ts';
-import { audioOnly, closeSession, createLlm, createSession, loadVad } from './models.ts';
-import { createSupportAgent, greeting, onHold } from './support-agent.ts';
+import { candidates } from './directory/candidates.ts';
+import { DialBudget } from './directory/dial-budget.ts';
+import type { Destination } from './directory/directory.ts';
+import { opensNext } from './directory/opening-hours.ts';
+import { audioOnly, closeSession, createSession, loadVad } from './models.ts';
+import { anythingElse } from './outcome.ts';
+import { createSupportAgent, greeting } from './support-agent.ts';
 import { Teardown } from './teardown.ts';
 import { Telephony } from './telephony.ts';
-import { summarise } from './transfer/briefing.ts';
-import { Consultation } from './transfer/consultation.ts';
-import { HumanLeg } from './transfer/human-leg.ts';
-import { Offer } from './transfer/offer.ts';
-import type { TransferEvent } from './transfer/vocabulary.ts';
-import { Transfer } from './transfer/transfer.ts';
+import { Attempts } from './transfer/attempts.ts';
+import { Search } from './transfer/search.ts';
 import { watchLegs } from './watch-legs.ts';
 
 export default defineAgent<{ vad: VAD }>({
@@ -29,29 +30,37 @@ export default defineAgent<{ vad: VAD }>({
   entry: (ctx) => new Call(ctx, readConfig(), ctx.proc.userData.vad).answer(),
 });
 
-/** A transfer attempt and the identity of the human it rings. */
-type Attempt = { transfer: Transfer; human: string };
-
 export class Call {
   readonly #ctx: JobContext;
   readonly #config: Config;
-  readonly #vad: VAD;
   readonly #session: voice.AgentSession;
   readonly #telephony: Telephony;
   readonly #record: Recorder;
   readonly #teardown = new Teardown();
-  #attempt: Attempt | undefined;
-  #attempts = 0;
+  readonly #attempts: Attempts;
+  readonly #budget: DialBudget;
   #ending: Promise<void> | undefined;
 
   constructor(ctx: JobContext, config: Config, vad: VAD) {
     const { url, apiKey, apiSecret } = { ...config.livekit, ...ctx.info };
     this.#ctx = ctx;
     this.#config = config;
-    this.#vad = vad;
     this.#session = createSession(config, vad);
     this.#telephony = new Telephony({ url, apiKey, apiSecret });
     this.#record = recorder(ctx.job.id);
+    this.#attempts = new Attempts({
+      callId: ctx.job.id,
+      callRoom: this.#roomName,
+      config,
+      vad,
+      telephony: this.#telephony,
+      session: this.#session,
+      teardown: this.#teardown,
+      endCall: (cause) => void this.#end(cause),
+      record: this.#record,
+    });
+    const { dialsPerHour: perHour } = config.directory;
+    this.#budget = new DialBudget({ file: join(config.dataDir, 'dials'), perHour });
   }
 
   get #roomName(): string {
@@ -66,13 +75,18 @@ export class Call {
     this.#ctx.addShutdownCallback(() => this.#end('jobEnded'));
     // Nothing is heard unless asked for: the AI subscribes to the caller and to nobody else, ever.
     await this.#ctx.connect(undefined, AutoSubscribe.SUBSCRIBE_NONE);
-    const { identity } = await this.#ctx.waitForParticipant();
-    const caller = new CallerSide({ room, session: this.#session, identity });
+    const { identity, attributes } = await this.#ctx.waitForParticipant();
+    const number = callerNumber(attributes);
+    const caller = new CallerSide({ room, session: this.#session, identity, number });
     watchLegs({
       room,
       telephony: this.#telephony,
-      onJoined: (joined) => this.#onJoined(joined.identity),
-      onLeft: (left) => (left === identity ? this.#onCallerLeft() : this.#onOtherLeft(left)),
+      // Somebody who is neither the caller nor one of our humans comes and goes without meaning anything.
+      onJoined: (joined) => this.#attempts.of(joined.identity)?.put({ type: 'merged' }),
+      onLeft: (left) => {
+        if (left === identity) this.#onCallerLeft();
+        else this.#attempts.of(left)?.put({ type: 'humanLeft' });
+      },
     });
     this.#session.on(voice.AgentSessionEventTypes.Close, (event) =>
       this.#onSessionClosed(event.reason),
@@ -92,72 +106,43 @@ export class Call {
     this.#session.say(greeting);
   }
 
-  /** The attempt that is under way, if there is one. */
-  get #current(): Attempt | undefined {
-    return this.#attempt?.transfer.isOver ? undefined : this.#attempt;
-  }
-
-  /** The human of an attempt that is over counts, too: a move that was given up on may come late. */
-  #onJoined(identity: string): void {
-    if (identity === this.#attempt?.human) this.#attempt.transfer.put({ type: 'merged' });
-  }
-
   #onCallerLeft(): void {
-    if (this.#current) this.#current.transfer.put({ type: 'callerLeft' });
+    const { current } = this.#attempts;
+    if (current) current.put({ type: 'callerLeft' });
     else void this.#end('callerLeft');
-  }
-
-  /** Somebody else's leaving means nothing, unless it is the human's. */
-  #onOtherLeft(identity: string): void {
-    if (identity === this.#current?.human) this.#current.transfer.put({ type: 'humanLeft' });
   }
 
   #onSessionClosed(reason: string): void {
     this.#record({ type: 'sessionClosed', reason });
     // A transfer under way goes on without the AI: the human can still take the call.
-    if (!this.#current) void this.#end('aiFailed');
+    if (!this.#attempts.current) void this.#end('aiFailed');
   }
 
-  #transfer(caller: CallerSide, destination: Destination): void {
-    if (this.#current) throw new llm.ToolError('A transfer is already under way.');
-    const attempt = `${this.#ctx.job.id}-${++this.#attempts}`;
-    const [consultRoom, human] = [`consult-${attempt}`, `human-${attempt}`];
-    const put = (event: TransferEvent) => transfer.put(event);
-    const [telephony, record] = [this.#telephony, this.#record];
-    const consultation = new Consultation({
-      telephony,
-      session: createSession(this.#config, this.#vad),
-      names: { room: consultRoom, human, agent: `agent-${attempt}` },
-      offer: new Offer(randomUUID()),
-      spokenName: destination.spokenName,
-      summary: summarise(createLlm(this.#config), this.#session.chatCtx),
-      put,
-    });
-    const humanLeg = new HumanLeg({
-      telephony,
-      consultation,
-      trunkId: this.#config.outboundTrunkId,
-      destination,
-      identity: human,
-      consultRoom,
-      callRoom: this.#roomName,
-      put,
-      record,
-    });
-    const endCall = (cause: EndCause) => void this.#end(cause);
-    const transfer = new Transfer({
-      attempt,
-      destination,
+  /** Begins the way through the directory. @throws ToolError with words for the model when nobody can be rung. */
+  #transfer(caller: CallerSide, wanted: Destination): void {
+    if (this.#attempts.current) throw new llm.ToolError('A transfer is already under way.');
+    const now = new Date();
+    const found = candidates(this.#config.directory, wanted, now);
+    if (found.length === 0) {
+      const opens = wanted.hours && opensNext(wanted.hours, now);
+      throw new llm.ToolError(
+        `${wanted.spokenName} is closed, and opens ${opens}. Tell the caller.`,
+      );
+    }
+    const search = new Search({
+      candidates: found,
       caller,
-      human: humanLeg,
-      consultation,
-      endCall,
-      record,
+      open: (candidate, handOver) => this.#attempts.open({ caller, candidate, handOver }),
+      mayDial: () => this.#mayDial(),
+      lastWords: anythingElse,
     });
-    this.#teardown.add('transfer', () => transfer.close());
-    this.#attempt = { transfer, human };
-    transfer.start();
-    caller.hold(onHold(destination), () => transfer.holdWords);
+    if (!search.start())
+      throw new llm.ToolError('No more calls can be placed. Tell the caller so.');
+  }
+
+  #mayDial(): boolean {
+    const { dialsPerCall } = this.#config.directory;
+    return this.#attempts.count < dialsPerCall && this.#budget.take();
   }
 
   /** Ends everything with the captured context. Safe from any handler, in any async context; the first cause counts. */

@@ -62,6 +62,7 @@ function callerSide() {
     room: room as unknown as Room,
     session: session as unknown as voice.AgentSession,
     identity: 'caller',
+    number: undefined,
   });
   return { side, session, setSubscribed };
 }

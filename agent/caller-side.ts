@@ -7,20 +7,29 @@ import { type Room, RoomEvent } from '@livekit/rtc-node';
 import { HoldAudio } from './hold.ts';
 import { limits } from './limits.ts';
 import { closeSession, hush } from './models.ts';
+import { within } from './teardown.ts';
 
 export class CallerSide {
   readonly #room: Room;
   readonly #session: voice.AgentSession;
-  readonly #identity: string;
+  readonly identity: string;
+  /** Undefined when it is withheld. */
+  readonly number: string | undefined;
   #hold: HoldAudio | undefined;
   #words: HoldWords | undefined;
 
-  constructor(options: { room: Room; session: voice.AgentSession; identity: string }) {
+  constructor(options: {
+    room: Room;
+    session: voice.AgentSession;
+    identity: string;
+    number: string | undefined;
+  }) {
     this.#room = options.room;
     this.#session = options.session;
-    this.#identity = options.identity;
+    this.identity = options.identity;
+    this.number = options.number;
     this.#room.on(RoomEvent.TrackPublished, (_, participant) => {
-      if (participant.identity === this.#identity && this.#session.input.audioEnabled)
+      if (participant.identity === this.identity && this.#session.input.audioEnabled)
         this.listen(true);
     });
     // However the call ends, its session is closed, and with it the timer.
@@ -29,7 +38,7 @@ export class CallerSide {
 
   /** Subscribes to what the caller says, or stops that. */
   listen(listening: boolean): void {
-    const caller = this.#room.remoteParticipants.get(this.#identity);
+    const caller = this.#room.remoteParticipants.get(this.identity);
     caller?.trackPublications.forEach((publication) => publication.setSubscribed(listening));
   }
 
@@ -38,10 +47,24 @@ export class CallerSide {
    * @param nextWords is asked `limits.holdWordsMs` after the last words what to say next; undefined ends the asking.
    */
   hold(words: string, nextWords: () => string | undefined): void {
-    this.#hold = new HoldAudio(this.#room);
+    // On the way from one number to the next the tune goes on, unless a merge had silenced it.
+    if (!this.#hold?.isPlaying) this.#hold = this.#holdAgain(this.#hold);
     this.#session.input.setAudioEnabled(false);
+    this.#words?.end();
     this.#words = new HoldWords(this.#session, nextWords);
     this.#words.begin(words);
+  }
+
+  #holdAgain(before: HoldAudio | undefined): HoldAudio {
+    void before?.close();
+    return new HoldAudio(this.#room);
+  }
+
+  /** Resolves when the first words of the hold were spoken to their end, but not later than `limits.announcementMs`. */
+  async heardFirstWords(): Promise<void> {
+    await within(limits.announcementMs, this.#words?.firstSpoken ?? Promise.resolve()).catch(
+      () => undefined,
+    );
   }
 
   /** Takes the AI off the line: when this returns, no tune and no words are sent, and nobody is subscribed to. */
@@ -81,6 +104,8 @@ class HoldWords {
   #isOver = false;
   #pause: NodeJS.Timeout | undefined;
   #reminder: voice.SpeechHandle | undefined;
+  /** Resolves when the words with which the hold began are over. */
+  firstSpoken: Promise<unknown> = Promise.resolve();
 
   constructor(session: voice.AgentSession, next: () => string | undefined) {
     this.#session = session;
@@ -88,7 +113,9 @@ class HoldWords {
   }
 
   begin(words: string): void {
-    this.#pauseAfter(this.#say(words));
+    const speech = this.#say(words);
+    this.firstSpoken = speech.waitForPlayout();
+    this.#pauseAfter(speech);
   }
 
   /** Says no more. The first words may come to their end; a reminder is cut off, because it is not true any more. */

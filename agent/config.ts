@@ -2,9 +2,10 @@
  * The only reader of the environment. Called once by the worker and once by each job process, before a
  * call is answered. Every fault is reported at once, in words that say what to change.
  */
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { type Directory, loadDirectory } from './directory.ts';
+import { type Directory, loadDirectory } from './directory/directory.ts';
 
 export type Config = {
   livekit: { url: string; apiKey: string; apiSecret: string };
@@ -15,6 +16,8 @@ export type Config = {
   agentName: string;
   worker: { healthPort: number | undefined; maxCalls: number | undefined };
   directory: Directory;
+  /** Where jobs and worker keep what must outlive them. */
+  dataDir: string;
 };
 export type Provider = { apiKey: string; baseUrl: string | undefined };
 
@@ -61,6 +64,7 @@ export const Environment = z.object({
   }),
   AGENT_NAME: optional(z.string().regex(/^[\w-]+$/, 'may hold letters, digits, - and _ only')),
   DIRECTORY_FILE: optional(z.string()),
+  DATA_DIR: optional(z.string()),
   HEALTH_PORT: optional(z.coerce.number('is not a port number').int().min(1).max(65535)),
   WORKER_MAX_CALLS: optional(
     z.coerce.number('is not a number').int('is not a whole number').min(1, 'must be at least 1'),
@@ -93,5 +97,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     agentName: e.AGENT_NAME ?? 'support-agent',
     worker: { healthPort: e.HEALTH_PORT, maxCalls: e.WORKER_MAX_CALLS },
     directory: directory.directory,
+    dataDir: resolve(e.DATA_DIR ?? 'data'),
   };
 }

@@ -36,6 +36,10 @@ export class HoldAudio {
     void this.#play();
   }
 
+  get isPlaying(): boolean {
+    return !this.#silenced;
+  }
+
   /** Stops the tune at once: what was not sent yet will not be. The silent track stays. */
   silence(): void {
     this.#silenced = true;

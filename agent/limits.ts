@@ -10,6 +10,8 @@ export const limits = {
   decisionMs: 120_000,
   /** From the end of words on hold to the next. With the time that a voice takes to begin, no caller waits 20 s. */
   holdWordsMs: 15_000,
+  /** For the words before a cold transfer. */
+  announcementMs: 10_000,
   /** From acceptance to a line without hold audio. */
   clearLineMs: 3_000,
   /** From the request to move the human to seeing them in the call room. */
@@ -39,6 +41,7 @@ export const limits = {
 
 /** How long each phase of a transfer may last, in ms. Two people who talk are under no limit. */
 export const limitOfPhase: Record<Phase, number | undefined> = {
+  referring: limits.dialMs,
   dialing: limits.dialMs,
   ringing: limits.dialMs,
   briefing: limits.decisionMs,

@@ -28,8 +28,8 @@ describe('words for the caller', () => {
     ),
   );
 
-  test.each([...told])('%s says whom they did not reach, and asks how to go on', (kind) => {
-    expect(wordsFor(kind)).toMatch(new RegExp(`^I am sorry, .*${name}.*\\. .*\\?$`));
+  test.each([...told])('%s says whom they did not reach', (kind) => {
+    expect(wordsFor(kind)).toMatch(new RegExp(`^I am sorry, .*${name}.*\\.$`));
   });
 
   test('are left out only where no caller is left to hear them', () => {
@@ -65,6 +65,17 @@ describe('words for the caller', () => {
   test('tell the reasons apart', () => {
     const said = kinds.map(wordsFor).filter((words) => words !== '');
     expect(new Set(said).size).toBe(said.length);
+  });
+});
+
+describe('what comes next', () => {
+  test.each(kinds)('after %s is nothing exactly where nobody is left to hear words', (kind) => {
+    expect(policies[kind].next === 'nobody is left').toBe(wordsFor(kind) === '');
+  });
+
+  test('is the AI and no other number when we could not merge', () => {
+    const back = kinds.filter((kind) => policies[kind].next === 'back to the AI');
+    expect(back).toEqual(['merge_failed']);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The AI's one tool, in a real session without audio: what the model may choose, and what it hears when it may not. */
 import { initializeLogger, voice } from '@livekit/agents';
 import { beforeAll, expect, test } from 'vitest';
-import type { Destination, Directory } from './directory.ts';
+import type { Destination, Directory } from './directory/directory.ts';
 import { createSupportAgent } from './support-agent.ts';
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
@@ -12,8 +12,17 @@ const billing: Destination = {
   when: 'invoices',
   numbers: ['+12025550123'],
   ringLimitS: 25,
+  hours: undefined,
+  otherwise: undefined,
+  transfer: 'warm',
+  callerId: 'business',
+  headers: {},
 };
-const directory: Directory = new Map([['billing', billing]]);
+const directory: Directory = {
+  departments: new Map([['billing', billing]]),
+  dialsPerCall: 3,
+  dialsPerHour: 100,
+};
 
 /** The model calls the tool with these arguments; what was dialled, and what the model was told. */
 async function modelCalls(args: Record<string, unknown>) {

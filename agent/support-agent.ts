@@ -4,13 +4,10 @@
  */
 import { llm, voice } from '@livekit/agents';
 import { z } from 'zod';
-import type { Destination, Directory } from './directory.ts';
+import type { Destination, Directory } from './directory/directory.ts';
+import { opensNext } from './directory/opening-hours.ts';
 
 export const greeting = 'Hello, you are speaking with the support assistant. How can I help you?';
-
-export function onHold(destination: Destination): string {
-  return `One moment please. I am calling ${destination.spokenName}, and you will hear music until they answer.`;
-}
 
 export function createSupportAgent(options: {
   directory: Directory;
@@ -18,21 +15,20 @@ export function createSupportAgent(options: {
   transferTo: (destination: Destination) => void;
 }): voice.Agent {
   const { directory, transferTo } = options;
+  const { departments } = directory;
+  const known = [...departments.keys()].join(', ');
   return new voice.Agent({
-    instructions: instructions(directory),
+    instructions: instructions(directory, new Date()),
     tools: [
       llm.tool({
         name: 'transfer_to_human',
         description:
           'Puts the caller on hold and calls a human. Use it when the caller wants a person.',
-        parameters: z.object({
-          destination: z.string().describe(`one of: ${[...directory.keys()].join(', ')}`),
-        }),
+        parameters: z.object({ destination: z.string().describe(`one of: ${known}`) }),
         onDuplicate: 'reject',
         execute: async ({ destination: key }) => {
-          const destination = directory.get(key);
+          const destination = departments.get(key);
           if (!destination) {
-            const known = [...directory.keys()].join(', ');
             throw new llm.ToolError(`There is no destination "${key}". Choose one of: ${known}.`);
           }
           // No return value: what the caller hears next is said by code, not by the model.
@@ -43,10 +39,11 @@ export function createSupportAgent(options: {
   });
 }
 
-function instructions(directory: Directory): string {
-  const destinations = [...directory.values()].map(
-    (d) => `- ${d.key} (${d.spokenName}): ${d.when}`,
-  );
+function instructions({ departments }: Directory, now: Date): string {
+  const destinations = [...departments.values()].map((d) => {
+    const opens = d.hours && opensNext(d.hours, now);
+    return `- ${d.key} (${d.spokenName}): ${d.when}${opens ? `. Closed now, opens ${opens}` : ''}`;
+  });
   return `You answer the phone for a company. You speak on a telephone: short sentences, no lists, no symbols.
 Help the caller as far as you can. When they want a person, or you cannot help, call transfer_to_human with one of these destinations:
 ${destinations.join('\n')}

@@ -2,9 +2,11 @@
  * Verbs on LiveKit: the only file that talks to its server API. URL and credentials come from the captured job,
  * so nothing here depends on the environment or on the context in which it is called.
  */
+import { SIPOutboundConfig, SIPTransport } from '@livekit/protocol';
 import { AccessToken, RoomServiceClient, ServerError, SipClient } from 'livekit-server-sdk';
 import type { Room } from '@livekit/rtc-node';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isSipUri, partsOfSipUri } from './directory/numbers.ts';
 import { limits } from './limits.ts';
 
 export class Telephony {
@@ -40,18 +42,63 @@ export class Telephony {
    */
   async dial(options: {
     trunkId: string;
+    /** E.164, or a SIP address, which is called directly and not by way of the trunk. */
     number: string;
+    /** What the phone shows; the trunk's own number when undefined. */
+    fromNumber: string | undefined;
+    /** Go with the INVITE as they are. */
+    headers: Readonly<Record<string, string>>;
     room: string;
     identity: string;
     ringLimitS: number;
   }): Promise<void> {
-    await this.#sip.createSipParticipant(options.trunkId, options.number, options.room, {
+    const { trunkId, number } = options;
+    const isDirect = isSipUri(number);
+    const fromNumber =
+      options.fromNumber ?? (isDirect ? await this.#trunkNumber(trunkId) : undefined);
+    const participant = {
+      ...(fromNumber && { fromNumber }),
+      headers: { ...options.headers },
       participantIdentity: options.identity,
       participantName: 'human agent',
       waitUntilAnswered: true,
       ringingTimeout: options.ringLimitS,
       timeout: options.ringLimitS + 2,
       hidePhoneNumber: true,
+    };
+    if (!isDirect) {
+      await this.#sip.createSipParticipant(trunkId, number, options.room, participant);
+      return;
+    }
+    const { user, host, transport } = partsOfSipUri(number);
+    const way = { hostname: host, transport: SIPTransport[`SIP_TRANSPORT_${transport}`] };
+    const outbound = new SIPOutboundConfig(way);
+    await this.#sip.createSipParticipant('', user, options.room, participant, outbound);
+  }
+
+  /** The number of ours that a call shows which does not go by way of the trunk. */
+  async #trunkNumber(trunkId: string): Promise<string | undefined> {
+    const [trunk] = await this.#sip.listSipOutboundTrunk({ trunkIds: [trunkId] });
+    return trunk?.numbers[0];
+  }
+
+  /**
+   * Asks the provider of a leg to call somebody else instead (SIP REFER). Resolves when that call was answered; the leg is
+   * then ended by livekit-sip. @throws what `dialFailure` tells the meaning of; the leg is still there.
+   */
+  async refer(options: {
+    room: string;
+    identity: string;
+    to: string;
+    ringLimitS: number;
+    headers: Readonly<Record<string, string>>;
+  }): Promise<void> {
+    const { room, identity, to, ringLimitS, headers } = options;
+    await this.#sip.transferSipParticipant(room, identity, isSipUri(to) ? to : `tel:${to}`, {
+      headers: { ...headers },
+      ringingTimeout: ringLimitS,
+      timeout: ringLimitS + 2,
+      playDialtone: false,
     });
   }
 

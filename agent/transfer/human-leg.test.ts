@@ -40,13 +40,22 @@ function leg(server: Partial<Verbs> = {}) {
     telephony: verbs as unknown as Telephony,
     consultation: consultation as unknown as Consultation,
     trunkId: 'ST_1',
-    destination: {
-      key: 'billing',
-      spokenName: 'our billing team',
-      when: 'the caller asks about an invoice',
-      numbers: ['+12025550123', '+12025550124'],
-      ringLimitS: 20,
+    candidate: {
+      number: '+12025550124',
+      destination: {
+        key: 'billing',
+        spokenName: 'our billing team',
+        when: 'the caller asks about an invoice',
+        numbers: ['+12025550123', '+12025550124'],
+        ringLimitS: 20,
+        hours: undefined,
+        otherwise: undefined,
+        transfer: 'warm',
+        callerId: 'caller',
+        headers: { 'X-Department': 'billing' },
+      },
     },
+    fromNumber: '+12025550147',
     identity: 'human-1',
     consultRoom: 'consult-1',
     callRoom: 'call-1',
@@ -57,14 +66,16 @@ function leg(server: Partial<Verbs> = {}) {
 }
 
 describe('dialling', () => {
-  test('rings the first number in the consult room, under the identity that is watched for', async () => {
+  test('rings the number that is next in the consult room, under the identity that is watched for', async () => {
     const on = leg();
     on.human.dial();
     await vi.waitFor(() => expect(on.facts).toEqual([{ type: 'humanAnswered' }]));
     expect(on.createRoom).toHaveBeenCalledExactlyOnceWith('consult-1');
     expect(on.dial).toHaveBeenCalledExactlyOnceWith({
       trunkId: 'ST_1',
-      number: '+12025550123',
+      number: '+12025550124',
+      fromNumber: '+12025550147',
+      headers: { 'X-Department': 'billing' },
       room: 'consult-1',
       identity: 'human-1',
       ringLimitS: 20,

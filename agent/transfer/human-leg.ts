@@ -4,7 +4,7 @@
 import { log } from '@livekit/agents';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Recorder } from '../call-events.ts';
-import type { Destination } from '../directory.ts';
+import type { Candidate } from '../directory/candidates.ts';
 import { limits } from '../limits.ts';
 import type { Telephony } from '../telephony.ts';
 import type { Consultation } from './consultation.ts';
@@ -15,13 +15,18 @@ export type HumanLegOptions = {
   telephony: Telephony;
   consultation: Consultation;
   trunkId: string;
-  destination: Destination;
+  candidate: Candidate;
+  /** The number that their phone shows; the trunk's own when undefined. */
+  fromNumber: string | undefined;
   identity: string;
   consultRoom: string;
   callRoom: string;
   put: (event: TransferEvent) => void;
   record: Recorder;
 };
+
+/** What a transfer needs of the other side, whichever way it goes there. */
+export type HumanSide = Pick<HumanLeg, 'dial' | 'merge' | 'release' | 'closeConsultation'>;
 
 export class HumanLeg {
   readonly #options: HumanLegOptions;
@@ -39,7 +44,7 @@ export class HumanLeg {
   }
 
   async #dial(): Promise<void> {
-    const { telephony, consultation, trunkId, destination, consultRoom, identity, put } =
+    const { telephony, consultation, trunkId, candidate, consultRoom, identity, put } =
       this.#options;
     try {
       await telephony.createRoom(consultRoom);
@@ -50,10 +55,12 @@ export class HumanLeg {
     if (this.#released) return;
     // A consultation that cannot be opened shows when it is to speak; until then the phone may ring.
     consultation.open().catch(() => undefined);
-    const [number] = destination.numbers;
-    const { ringLimitS } = destination;
+    const { number, destination } = candidate;
+    const { ringLimitS, headers } = destination;
+    const { fromNumber } = this.#options;
+    const to = { trunkId, number, fromNumber, headers, ringLimitS };
     try {
-      await telephony.dial({ trunkId, number, room: consultRoom, identity, ringLimitS });
+      await telephony.dial({ ...to, room: consultRoom, identity });
     } catch (error) {
       return this.#onDialFailed(error);
     }

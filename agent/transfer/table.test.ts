@@ -34,10 +34,16 @@ function after(state: State, on: EventType): { state: State; effects: readonly E
   return { state: { phase: cell.to, settled, ...keys }, effects: cell.effects };
 }
 
+const starts = (['dialing', 'referring'] as const).map((phase): State => ({
+  phase,
+  settled: 0,
+  offered: false,
+  acceptedAfterOffer: false,
+}));
+
 /** Every state that any order of facts can lead to, and the effects performed on the way there. */
 function walk(without: EventType[] = []): { states: State[]; effects: [State, Effect][] } {
-  const start: State = { phase: 'dialing', settled: 0, offered: false, acceptedAfterOffer: false };
-  const seen = new Map([[JSON.stringify(start), start]]);
+  const seen = new Map(starts.map((start) => [JSON.stringify(start), start]));
   const effects: [State, Effect][] = [];
   // A Map is walked in the order of insertion, what is inserted on the way included.
   for (const state of seen.values()) {
@@ -139,11 +145,14 @@ describe('outcome', () => {
     expect(new Set(reported.map(({ on }) => on))).toEqual(new Set(['dialRefused']));
   });
 
-  test('only being seen together counts as connected', () => {
+  test('only being seen together counts as connected, or a provider that says so', () => {
     const connected = steps.filter(
       ({ step }) => step.to === 'connected' || step.outcome === 'connected',
     );
-    expect(namesOf(connected)).toEqual(['merging + merged -> connected']);
+    expect(namesOf(connected)).toEqual([
+      'referring + referred -> connected',
+      'merging + merged -> connected',
+    ]);
   });
 
   test('a caller who leaves before that has abandoned the call, and nobody else is blamed', () => {
@@ -176,12 +185,23 @@ describe('the two keys', () => {
       namesOf(steps.filter(({ step }) => step.effects.includes(effect)));
     expect(performing('clearLine')).toEqual(['offered + humanAccepted -> accepted']);
     expect(performing('mergeLegs')).toEqual(['accepted + lineCleared -> merging']);
-    expect(performing('leaveCall')).toEqual(['merging + merged -> connected']);
+    expect(performing('leaveCall')).toEqual([
+      'referring + referred -> connected',
+      'merging + merged -> connected',
+    ]);
   });
 });
 
 describe('nobody is stranded', () => {
-  const withHuman: Phase[] = ['dialing', 'ringing', 'briefing', 'offered', 'accepted', 'merging'];
+  const withHuman: Phase[] = [
+    'referring',
+    'dialing',
+    'ringing',
+    'briefing',
+    'offered',
+    'accepted',
+    'merging',
+  ];
   const releasing: Effect[] = ['releaseHuman', 'thankHuman', 'excuseCaller'];
 
   test('every step that gives up a human who may be there releases them, once', () => {
@@ -274,7 +294,7 @@ function random(seed: number): () => number {
 function randomWalk(seed: number): { state: State; path: string[] } {
   const next = random(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)]!;
-  let state: State = { phase: 'dialing', settled: 0, offered: false, acceptedAfterOffer: false };
+  let state: State = pick(starts);
   const path: string[] = [];
   const feed = (on: EventType) => {
     state = after(state, on).state;
@@ -303,7 +323,9 @@ describe('random walks', () => {
   test('together they come through every phase', () => {
     const paths = Array.from({ length: 500 }, (_, i) => randomWalk(i + 1).path.join());
     const missed = phases.filter(
-      (phase) => phase !== 'dialing' && !paths.some((path) => path.includes(`-> ${phase}`)),
+      (phase) =>
+        !starts.some((start) => start.phase === phase) &&
+        !paths.some((path) => path.includes(`-> ${phase}`)),
     );
     expect(missed).toEqual([]);
   });

@@ -16,6 +16,7 @@ const backToAgent = (outcome: OutcomeKind | 'reported') =>
   conclude(outcome, 'returning', 'returnCaller', 'releaseHuman');
 
 const allNever = {
+  referred: 'never',
   humanRinging: 'never',
   humanAnswered: 'never',
   dialRefused: 'never',
@@ -68,6 +69,8 @@ const afterAcceptance = {
 
 const overIgnored = {
   ...afterAcceptance,
+  // The caller was given back when the limit was reached; their leg ends by itself.
+  referred: 'ignore',
   humanAnswered: 'ignore',
   dialRefused: 'ignore',
   dialUnanswered: 'ignore',
@@ -77,6 +80,13 @@ const overIgnored = {
 } as const;
 
 export const table: Record<Phase, Record<EventType, Cell>> = {
+  referring: {
+    ...unanswered,
+    referred: conclude('connected', 'connected', 'leaveCall'),
+    dialUnanswered: backToAgent('no_answer'),
+    // There is no leg of ours to the human.
+    humanAnswered: 'never',
+  },
   dialing: {
     ...unanswered,
     humanRinging: go('ringing'),

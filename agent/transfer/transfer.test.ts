@@ -3,6 +3,7 @@ import { initializeLogger } from '@livekit/agents';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallEvent } from '../call-events.ts';
 import type { CallerSide } from '../caller-side.ts';
+import type { OutcomeKind } from '../outcome.ts';
 import { limits } from '../limits.ts';
 import type { Consultation } from './consultation.ts';
 import type { HumanLeg } from './human-leg.ts';
@@ -22,14 +23,17 @@ type Verb =
   | 'release'
   | 'closeConsultation'
   | 'clearLine'
-  | 'returnToAgent'
+  | 'handOver'
   | 'leave';
 
 const hangs = () => new Promise<void>(() => undefined);
 const fails = () => Promise.reject(new Error('no answer from the server'));
 
 /** A transfer whose collaborators write down what is asked of them, and do at once what `on` says; else nothing. */
-function stage(on: Partial<Record<Verb, (...args: never[]) => Promise<void> | void>> = {}) {
+function stage(
+  on: Partial<Record<Verb, (...args: never[]) => Promise<void> | void>> = {},
+  isCold = false,
+) {
   const asked: string[] = [];
   const events: CallEvent[] = [];
   const listeners: ((event: CallEvent) => void)[] = [];
@@ -41,7 +45,6 @@ function stage(on: Partial<Record<Verb, (...args: never[]) => Promise<void> | vo
     };
   const caller = {
     clearLine: () => void verb('clearLine')(),
-    returnToAgent: verb('returnToAgent'),
     leave: verb('leave'),
   } satisfies Partial<CallerSide>;
   const human = {
@@ -61,7 +64,8 @@ function stage(on: Partial<Record<Verb, (...args: never[]) => Promise<void> | vo
     // The transfer uses only the verbs above; each is checked against the class it comes from.
     caller: caller as unknown as CallerSide,
     human: human as unknown as HumanLeg,
-    consultation: consultation as unknown as Consultation,
+    consultation: isCold ? undefined : (consultation as unknown as Consultation),
+    handOver: verb('handOver'),
     endCall: (cause) => void asked.push(`endCall ${cause}`),
     record: (event) => {
       events.push(event);
@@ -78,7 +82,7 @@ const settle = () => vi.advanceTimersByTimeAsync(0);
 
 const phasesOf = ({ events }: Stage) =>
   events.flatMap((event) => (event.type === 'phaseChanged' ? [event.to] : []));
-const phaseOf = (on: Stage) => phasesOf(on).at(-1) ?? 'dialing';
+const phaseOf = (on: Stage, first: Phase = 'dialing') => phasesOf(on).at(-1) ?? first;
 const outcomesOf = ({ events }: Stage) => events.filter((event) => event.type === 'transferEnded');
 
 const ringing: TransferEvent = { type: 'humanRinging' };
@@ -92,6 +96,7 @@ const merged: TransferEvent = { type: 'merged' };
 
 /** The facts that lead to each phase from the start. */
 const wayTo: Record<Exclude<Phase, 'ended'>, TransferEvent[]> = {
+  referring: [],
   dialing: [],
   ringing: [ringing],
   briefing: [ringing, answered],
@@ -106,10 +111,10 @@ const livePhases = Object.keys(wayTo) as LivePhase[];
 
 /** A transfer that was brought to a phase within one tick, before any effect could report back. */
 function stageIn(phase: LivePhase, on: Parameters<typeof stage>[0] = {}): Stage {
-  const made = stage(on);
+  const made = stage(on, phase === 'referring');
   made.transfer.start();
   put(made, ...wayTo[phase]);
-  expect(phaseOf(made)).toBe(phase);
+  expect(phaseOf(made, phase === 'referring' ? phase : 'dialing')).toBe(phase);
   return made;
 }
 
@@ -251,13 +256,13 @@ describe('effects', () => {
     expect(on.asked).toEqual(['dial', 'brief', 'farewell', 'release', 'endCall callerLeft']);
   });
 
-  test('the caller who returns is told why, with the name they know', async () => {
-    const words: string[] = [];
-    const on = stageIn('ringing', { returnToAgent: (said: string) => void words.push(said) });
+  test('the caller is handed over with the outcome, from which the words are chosen', async () => {
+    const told: OutcomeKind[] = [];
+    const on = stageIn('ringing', { handOver: (outcome: OutcomeKind) => void told.push(outcome) });
     put(on, { type: 'dialRefused', outcome: 'busy', sipStatus: 486 });
     await settle();
-    expect(words).toEqual([expect.stringMatching(/our billing team is busy right now/)]);
-    expect(on.asked).toEqual(['dial', 'returnToAgent', 'release']);
+    expect(told).toEqual(['busy']);
+    expect(on.asked).toEqual(['dial', 'handOver', 'release']);
     expect(phaseOf(on)).toBe('ended');
     expect(on.transfer.isOver).toBe(true);
   });
@@ -266,7 +271,7 @@ describe('effects', () => {
     const on = stageIn('offered');
     put(on, declined);
     await settle();
-    expect(on.asked).toEqual(['dial', 'brief', 'returnToAgent', 'farewell', 'release']);
+    expect(on.asked).toEqual(['dial', 'brief', 'handOver', 'farewell', 'release']);
   });
 
   test('an acceptance clears the line, falls silent, merges, and leaves', async () => {
@@ -293,7 +298,7 @@ describe('effects', () => {
 
   test.each<[Verb, LivePhase, TransferEvent, string]>([
     ['release', 'ringing', callerLeft, 'endCall callerLeft'],
-    ['returnToAgent', 'offered', humanLeft, 'release'],
+    ['handOver', 'offered', humanLeft, 'release'],
     ['farewell', 'offered', declined, 'release'],
     ['farewell', 'offered', callerLeft, 'release'],
     ['release', 'accepted', callerLeft, 'endCall callerLeft'],
@@ -308,7 +313,7 @@ describe('effects', () => {
   });
 
   test('a caller whose way back to the AI hangs is hung up on at its limit', async () => {
-    const on = stageIn('ringing', { returnToAgent: hangs });
+    const on = stageIn('ringing', { handOver: hangs });
     put(on, { type: 'dialUnanswered' });
     await vi.advanceTimersByTimeAsync(limits.returnMs);
     expect(on.asked).toContain('endCall returnFailed');
@@ -318,7 +323,7 @@ describe('effects', () => {
     ['farewell', 'offered', callerLeft, 'endCall callerLeft'],
     ['release', 'offered', callerLeft, 'endCall callerLeft'],
     ['merge', 'merging', callerLeft, 'endCall callerLeft'],
-    ['merge', 'merging', humanLeft, 'returnToAgent'],
+    ['merge', 'merging', humanLeft, 'handOver'],
   ])('one that hangs (%s while %s) stops none after it', async (verb, phase, event, last) => {
     const on = stageIn(phase, { [verb]: hangs });
     put(on, event);
@@ -327,18 +332,18 @@ describe('effects', () => {
   });
 
   test('a caller who cannot be given back to the AI is hung up on, not left in silence', async () => {
-    const on = stageIn('ringing', { returnToAgent: fails });
+    const on = stageIn('ringing', { handOver: fails });
     put(on, { type: 'dialUnanswered' });
     await settle();
     expect(phaseOf(on)).toBe('ended');
-    expect(on.asked).toEqual(['dial', 'returnToAgent', 'release', 'endCall returnFailed']);
+    expect(on.asked).toEqual(['dial', 'handOver', 'release', 'endCall returnFailed']);
   });
 
   test('a briefing that fails gives the caller back to the AI', async () => {
     const on = stageIn('ringing', { brief: fails });
     put(on, answered);
     await settle();
-    expect(on.asked).toEqual(['dial', 'brief', 'returnToAgent', 'release']);
+    expect(on.asked).toEqual(['dial', 'brief', 'handOver', 'release']);
     expect(outcomesOf(on)).toMatchObject([{ outcome: 'merge_failed', blame: 'us' }]);
   });
 
@@ -352,7 +357,7 @@ describe('effects', () => {
       let fail: () => void = () => undefined;
       const brief = () =>
         new Promise<void>((_, reject) => (fail = () => reject(new Error('closed'))));
-      const on = stageIn(phase, { brief, returnToAgent: hangs });
+      const on = stageIn(phase, { brief, handOver: hangs });
       await settle();
       put(on, event);
       await settle();
@@ -381,6 +386,7 @@ describe('effects', () => {
 
 describe('limits', () => {
   test.each<[LivePhase, number, string]>([
+    ['referring', limits.dialMs, 'expired'],
     ['dialing', limits.dialMs, 'expired'],
     ['ringing', limits.dialMs, 'expired'],
     ['briefing', limits.decisionMs, 'expired'],
@@ -391,12 +397,12 @@ describe('limits', () => {
     // In one tick, so that no effect has reported anything and the limit alone can lead on.
     const on = stageIn(phase);
     vi.advanceTimersByTime(limitMs - 1);
-    expect(phaseOf(on)).toBe(phase);
+    expect(phaseOf(on, phase)).toBe(phase);
     vi.advanceTimersByTime(1);
     expect(phaseOf(on)).toBe('returning');
     expect(outcomesOf(on)).toMatchObject([{ outcome }]);
     await settle();
-    expect(on.asked).toContain('returnToAgent');
+    expect(on.asked).toContain('handOver');
     expect(on.asked).toContain('release');
   });
 
@@ -408,6 +414,15 @@ describe('limits', () => {
     await settle();
     expect(phaseOf(on)).toBe('ended');
     expect(on.asked).toContain('endCall returnFailed');
+  });
+
+  test('a provider that took the caller over leaves nothing to do but to go', async () => {
+    const on = stageIn('referring');
+    put(on, { type: 'referred' });
+    await settle();
+    expect(phaseOf(on)).toBe('connected');
+    expect(outcomesOf(on)).toMatchObject([{ outcome: 'connected', blame: 'nobody' }]);
+    expect(on.asked).toEqual(['dial', 'leave', 'closeConsultation']);
   });
 
   test('two people may talk for as long as they like', async () => {
@@ -491,6 +506,7 @@ describe('close', () => {
 
 describe('words on hold', () => {
   test.each<[LivePhase, RegExp | undefined]>([
+    ['referring', /^I am still connecting you to our billing team\.$/],
     ['dialing', /^I am still trying to reach our billing team\.$/],
     ['ringing', /^Our billing team's phone is ringing\.$/],
     ['briefing', /^I have our billing team on the phone /],

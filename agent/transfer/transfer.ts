@@ -3,41 +3,40 @@
  * the effects are performed here in the order of the table. Nothing is decided in a listener or after an await.
  */
 import { log } from '@livekit/agents';
-import type { EndCause, Recorder } from '../call-events.ts';
-import type { CallerSide } from '../caller-side.ts';
+import type { Recorder } from '../call-events.ts';
 import { holdWords } from '../hold-words.ts';
 import { limitOfPhase, limits } from '../limits.ts';
 import { type OutcomeKind, policies } from '../outcome.ts';
 import { within } from '../teardown.ts';
-import type { Consultation } from './consultation.ts';
-import type { HumanLeg } from './human-leg.ts';
+import { Effects, type Sides } from './effects.ts';
 import { table } from './table.ts';
 import type { Effect, Phase, TransferEvent } from './vocabulary.ts';
 
-type Options = {
+type Options = Sides & {
   attempt: string;
   destination: { key: string; spokenName: string };
-  caller: CallerSide;
-  human: HumanLeg;
-  consultation: Consultation;
-  /** Begins the end of the whole call; does not wait for it. */
-  endCall: (cause: EndCause) => void;
   record: Recorder;
 };
 
 export class Transfer {
   readonly #options: Options;
   readonly #inbox: TransferEvent[] = [];
-  #phase: Phase = 'dialing';
+  #phase: Phase;
   #deciding = false;
   #outcome: OutcomeKind | undefined;
   #decidedBy: 'voice' | 'key' | undefined;
   #limit: NodeJS.Timeout | undefined;
-  #performing: Promise<void> = Promise.resolve();
-  #leaving: Promise<unknown> = Promise.resolve();
+  #performing = Promise.resolve();
+  readonly #effects: Effects;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#phase = options.consultation ? 'dialing' : 'referring';
+    this.#effects = new Effects({
+      sides: options,
+      put: (event) => this.put(event),
+      isMerging: () => this.#phase === 'merging',
+    });
   }
 
   get isOver(): boolean {
@@ -49,7 +48,7 @@ export class Transfer {
     return holdWords[this.#phase]?.(this.#options.destination.spokenName);
   }
 
-  /** Dials the human. The owner has registered `close` before. */
+  /** Dials the human, or refers the caller. The owner has registered `close` before. */
   start(): void {
     const { attempt, destination, record, human } = this.#options;
     record({ type: 'transferStarted', attempt, destination: destination.key });
@@ -73,7 +72,7 @@ export class Transfer {
   async close(): Promise<void> {
     this.put({ type: 'jobEnding' });
     await this.#performing;
-    await this.#leaving;
+    await this.#effects.left;
   }
 
   #decide(event: TransferEvent): void {
@@ -119,59 +118,10 @@ export class Transfer {
     try {
       // What hangs goes on by itself and must not keep the next effect, perhaps the last way out, from its turn.
       const limitMs = effect === 'returnCaller' ? limits.returnMs : limits.closerMs;
-      await within(limitMs, Promise.resolve(this.#effects[effect](event)));
+      const cause = { event, outcome: this.#outcome };
+      await within(limitMs, Promise.resolve(this.#effects.perform(effect, cause)));
     } catch (error) {
       log().error({ error, effect }, 'an effect of the transfer failed');
     }
   }
-
-  readonly #effects: Record<Effect, (event: TransferEvent) => Promise<void> | void> = {
-    brief: () => {
-      // Not awaited: the decision may come while the AI speaks. Without words there is no offer, hence no merge.
-      this.#options.consultation.brief().catch((error: unknown) => {
-        log().error({ error }, 'the briefing failed');
-        this.put({ type: 'briefingFailed' });
-      });
-    },
-    clearLine: () => {
-      this.#options.consultation.fallSilent();
-      this.#options.caller.clearLine();
-      this.put({ type: 'lineCleared' });
-    },
-    mergeLegs: () => this.#options.human.merge(() => this.#phase === 'merging'),
-    leaveCall: () => {
-      // Not awaited: a hang-up may come at once, and must not wait until the AI has left.
-      const { caller, human } = this.#options;
-      this.#leaving = Promise.all([caller.leave(), human.closeConsultation()]).catch((error) =>
-        log().error({ error }, 'the AI could not leave the call properly'),
-      );
-    },
-    returnCaller: async () => {
-      const { caller, destination } = this.#options;
-      try {
-        await caller.returnToAgent(policies[this.#outcome!].tellCaller(destination.spokenName));
-        this.put({ type: 'callerReturned' });
-      } catch (error) {
-        log().error({ error }, 'the caller could not be given back to the AI');
-        this.put({ type: 'returnFailed' });
-      }
-    },
-    thankHuman: () => this.#dismissHuman('All right. Thank you, goodbye.'),
-    excuseCaller: () => this.#dismissHuman('The caller has just hung up. Goodbye.'),
-    releaseHuman: () => this.#options.human.release(),
-    endCall: (event) => this.#options.endCall(causeOf(event)),
-  };
-
-  async #dismissHuman(words: string): Promise<void> {
-    try {
-      await this.#options.consultation.farewell(words);
-    } finally {
-      await this.#options.human.release();
-    }
-  }
-}
-
-function causeOf(event: TransferEvent): EndCause {
-  if (event.type === 'callerLeft' || event.type === 'humanLeft') return event.type;
-  return event.type === 'jobEnding' ? 'jobEnded' : 'returnFailed';
 }

@@ -6,6 +6,7 @@ import type { OutcomeKind } from '../outcome.ts';
 
 /** Each phase, in the order of a good call, and what it means. */
 export const phaseMeanings = {
+  referring: "a cold transfer: the caller's provider was asked to call the department itself",
   dialing: 'the INVITE to the human is out, nothing came back yet',
   ringing: 'their phone rings (180)',
   briefing: 'they answered; the AI tells them who is calling and makes the offer',
@@ -13,7 +14,8 @@ export const phaseMeanings = {
   accepted: "they accepted; hold audio and the AI are being taken off the caller's line",
   merging: 'the human is being moved into the call room, where both hang-ups race the move',
   connected: "caller and human were seen in one room; the AI's session is closed, we only watch",
-  returning: 'no transfer: the caller is being given back to the AI',
+  returning:
+    'this attempt is over: the caller is being given back to the AI, or on to the next number',
   ended: 'nothing of this attempt is left to decide',
 } as const;
 export type Phase = keyof typeof phaseMeanings;
@@ -21,6 +23,7 @@ export const phases = Object.keys(phaseMeanings) as readonly Phase[];
 
 /** Facts, in the past tense. Nothing else can make a transfer take a step. */
 export type TransferEvent =
+  | { type: 'referred' }
   | { type: 'humanRinging' }
   | { type: 'humanAnswered' }
   | { type: 'dialRefused'; outcome: OutcomeKind; sipStatus?: number }
@@ -47,7 +50,8 @@ export const effectMeanings = {
   mergeLegs: 'move the human into the call room and see them there',
   leaveCall:
     "close the AI's session with `transfer_completed`, and the consult room; publish and hear nothing any more",
-  returnCaller: 'stop the hold audio, tell the caller how it ended, listen to them again',
+  returnCaller:
+    'tell the caller how it ended; ring the next number, or stop the hold audio and listen to them again',
   thankHuman: 'say goodbye to a human who declined, then release them',
   excuseCaller: 'tell the human that the caller has left, then release them',
   releaseHuman: "end the human's leg wherever it is, and the consult room",

@@ -64,7 +64,7 @@ export function callFlowPage(): string {
 
 /** The way on which every phase before `connected` is come through, and the caller's hang-up at its end. */
 function goodCase(): { from: Phase; on: EventType }[] {
-  const way = phases.slice(0, phases.indexOf('connected') + 1);
+  const way = phases.slice(phases.indexOf('dialing'), phases.indexOf('connected') + 1);
   const between = way.slice(1).map((to, index) => {
     const found = steps.find(({ from, step }) => from === way[index] && step.to === to);
     if (!found) throw new Error(`The table has no step from ${way[index]} to ${to}.`);

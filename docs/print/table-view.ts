@@ -23,6 +23,7 @@ export const steps: readonly NamedStep[] = phases.flatMap((from) =>
 
 /** What happened, for a heading. An event without words does not compile. */
 export const eventMeanings: Record<EventType, string> = {
+  referred: 'the provider took the caller over',
   humanRinging: "the human's phone rings",
   humanAnswered: 'the human picks up',
   dialRefused: 'the dial is refused',

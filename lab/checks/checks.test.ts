@@ -513,20 +513,20 @@ const wrongWorlds: [string, string[], World][] = [
 
   // no gap on hold
   [
-    'the tune stops for 600 ms',
+    'the tune stops for 1,100 ms',
     ['no gap on hold'],
-    atPhone(connectedWorld(), 'caller', during(11_000, 11_600), silence),
+    atPhone(connectedWorld(), 'caller', during(11_000, 12_100), silence),
   ],
   [
-    'between the tune and the human there are 600 ms of silence',
+    'between the tune and the human there are 1,100 ms of silence',
     ['no gap on hold'],
-    atPhone(connectedWorld(), 'caller', during(15_100, 15_700), silence),
+    atPhone(connectedWorld(), 'caller', during(14_600, 15_700), silence),
   ],
 
   [
-    'no packet arrives for 600 ms',
+    'no packet arrives for 1,100 ms',
     ['no gap on hold'],
-    withoutPackets(connectedWorld(), 'caller', during(11_000, 11_600)),
+    withoutPackets(connectedWorld(), 'caller', during(11_000, 12_100)),
   ],
 
   // words on hold
@@ -731,6 +731,26 @@ function printing(line: string): World {
 }
 
 describe('a wrong world fails its check, and no other', () => {
+  test.each<[string, string, Partial<LegRecord>]>([
+    ['that is still up', 'each leg closed once', { endings: 0 }],
+    ['who heard the caller', 'consultation private', { pilots: [callerPilot] }],
+    ['who was left in silence', 'human not alone', { answeredAtMs: 6_500 }],
+  ] as [string, string, Partial<LegRecord>][])('an earlier human %s', (_, check, wrong) => {
+    const { pilots = [], ...changes } = wrong as Partial<LegRecord> & { pilots?: number[] };
+    const heard = { atMs: 6_600, levelDb: -25, pilots, music: false };
+    const refused = { atMs: 10_000, by: 'us', how: 'rejected', status: 486 } as const;
+    const leg: LegRecord = {
+      pilot: 5,
+      frames: [heard],
+      said: [],
+      pressed: [],
+      endings: 1,
+      ended: refused,
+      ...changes,
+    };
+    expect(failing({ ...connectedWorld(), earlier: [leg] })).toEqual([check]);
+  });
+
   test('an attempt that was expected and did not come to be', () => {
     const world = connectedWorld();
     const expected = { ...world.expected, before: [{ outcome: 'busy' as const }] };
@@ -778,6 +798,7 @@ describe('latencies', () => {
       acceptanceToBridged: 200,
       hangUpToBye: 80,
       hangUpToRoomsGone: 250,
+      longestGapOnHold: 160,
     });
   });
 
@@ -801,6 +822,7 @@ describe('latencies', () => {
       answerToFirstWord: 300,
       headlineComplete: 8_050,
       hangUpToRoomsGone: 250,
+      longestGapOnHold: 80,
     });
   });
 
@@ -809,6 +831,7 @@ describe('latencies', () => {
       decisionToInvite: 200,
       hangUpToCancel: 100,
       hangUpToRoomsGone: 250,
+      longestGapOnHold: 80,
     });
   });
 
@@ -818,6 +841,7 @@ describe('latencies', () => {
     expect(latencies({ ...world, human: { ...world.human!, ended } })).toEqual({
       decisionToInvite: 200,
       hangUpToRoomsGone: 250,
+      longestGapOnHold: 80,
     });
   });
 });

@@ -17,14 +17,13 @@ export const roomsGone: Check = (world) => {
 };
 
 /** Each phone that was reached ended its leg exactly once. */
-export const legsClosed: Check = ({ caller, human }) => {
-  const legs = [caller, ...(human ? [human] : [])];
+export const legsClosed: Check = ({ caller, human, earlier = [] }) => {
+  const legs = [caller, ...(human ? [human] : []), ...earlier];
   const pass = legs.every((leg) => leg.endings === 1 && leg.ended !== undefined);
   const inWords = (name: string, leg: LegRecord) =>
     `${name} ${leg.ended ? `${leg.ended.how}${leg.ended.status ? ` ${leg.ended.status}` : ''}` : 'still up'} x${leg.endings}`;
-  const figure = [inWords('caller', caller), ...(human ? [inWords('human', human)] : [])].join(
-    ', ',
-  );
+  const names = ['caller', ...(human ? ['human'] : []), ...earlier.map(() => 'earlier human')];
+  const figure = legs.map((leg, i) => inWords(names[i]!, leg)).join(', ');
   return { check: 'each leg closed once', pass, figure };
 };
 

@@ -1,6 +1,6 @@
 /** The latencies of one run, in ms, measured at the phones. A figure that the run does not have is absent. */
 import { hangUpAtMs } from './ending.ts';
-import { firstFrameMs } from './hearing.ts';
+import { firstFrameMs, longestGapOnHold } from './hearing.ts';
 import { type World, mergedAtMs, phaseAtMs } from './world.ts';
 
 export type Latencies = {
@@ -11,6 +11,7 @@ export type Latencies = {
   hangUpToBye?: number;
   hangUpToRoomsGone?: number;
   hangUpToCancel?: number;
+  longestGapOnHold?: number;
 };
 
 export function latencies(world: World): Latencies {
@@ -24,6 +25,7 @@ export function latencies(world: World): Latencies {
       Infinity,
     firstFrameMs(human, merged, (f) => f.pilots.includes(caller.pilot)) ?? Infinity,
   );
+  const wasHeld = world.events.some((e) => e.type === 'transferStarted');
   const cancelled = human?.ended?.how === 'CANCEL' && world.expected.outcome === 'abandoned';
   return clean({
     decisionToInvite: since(world.decidedAtMs, human?.invitedAtMs),
@@ -36,6 +38,7 @@ export function latencies(world: World): Latencies {
     hangUpToBye: wasMerged ? since(hangUp, other?.ended?.atMs) : undefined,
     hangUpToRoomsGone: since(hangUp, world.roomsGoneAtMs),
     hangUpToCancel: cancelled ? since(caller.ended?.atMs, human?.ended?.atMs) : undefined,
+    longestGapOnHold: wasHeld ? longestGapOnHold(world) : undefined,
   });
 }
 

@@ -26,12 +26,15 @@ export type LegRecord = {
 export type Expected = {
   /** Attempts that came to nothing before the last one, in order; none when left out. */
   before?: readonly { outcome: OutcomeKind; sipStatus?: number }[];
-  outcome: OutcomeKind;
+  /** `none` when there is to be no transfer at all; nobody is rung, and `blame` says nothing. */
+  outcome: OutcomeKind | 'none';
   blame: Blame;
   cause: EndCause;
   by?: 'voice' | 'key';
   /** The final answer to the INVITE that the application puts on record with the outcome. */
   sipStatus?: number;
+  /** The caller's own provider took the call over, so that no human is seen by us. */
+  referred?: true;
   /** A sentence that the caller hears when they are back with the AI. */
   told?: string;
 };
@@ -39,6 +42,8 @@ export type Expected = {
 export type World = {
   expected: Expected;
   caller: LegRecord;
+  /** Humans of earlier attempts, in order. */
+  earlier?: readonly LegRecord[];
   /** Absent when the human's phone was never invited. */
   human?: LegRecord;
   events: readonly RecordedEvent[];

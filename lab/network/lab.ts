@@ -13,10 +13,10 @@ import type { CallEvent } from '../../agent/call-events.ts';
 import { CodeBook } from '../audio/codes.ts';
 import { BaresipPhone } from '../baresip/baresip-phone.ts';
 import { PhoneExchange } from '../phone/exchange.ts';
-import type { Phone } from '../phone/phone.ts';
 import type { Tools } from '../setup/prepare.ts';
 import type { ModelScript } from '../standins/model-script.ts';
 import { type StandIns, openStandIns } from '../standins/standins.ts';
+import { type Phones, numbers, openPhones } from './numbers.ts';
 import { type Ports, takePorts } from './ports.ts';
 import { httpAnswers, redisAnswers, redisDoes, sipAnswers } from './probes.ts';
 import { LabProcess } from './processes.ts';
@@ -30,13 +30,6 @@ import {
 import { type TrunkChanges, withTrunk, withoutTrunk } from './trunk.ts';
 
 const keepRuns = 10;
-
-export const numbers = {
-  /** The number that callers dial; the one in sip/inbound-trunk.json. */
-  line: '+12025550100',
-  caller: '+12025550147',
-  human: '+12025550123',
-} as const;
 
 export type RecordedEvent = CallEvent & { callId: string; atMs: number };
 
@@ -68,7 +61,7 @@ export class Lab implements AsyncDisposable {
   ports!: Ports;
   standIns!: StandIns;
   exchange!: PhoneExchange;
-  phones!: { caller: Phone; human: Phone };
+  phones!: Phones;
   #baresip: Promise<BaresipPhone> | undefined;
   trunkId = '';
   readonly sipUser = { username: 'caller', password: randomBytes(8).toString('hex') };
@@ -110,7 +103,12 @@ export class Lab implements AsyncDisposable {
       caller: this.sipUser,
       phonesPort: this.exchange.port,
     });
-    writeDepartments(this.directory, options.ringLimitS ?? 4);
+    writeDepartments({
+      directory: this.directory,
+      ringLimitSeconds: options.ringLimitS ?? 4,
+      colleagues: [numbers.colleague, numbers.third],
+      phonesPort: this.exchange.port,
+    });
     if (options.worker !== false) await this.startWorker();
   }
 
@@ -147,11 +145,7 @@ export class Lab implements AsyncDisposable {
       record: options.record ?? false,
     });
     this.#closers.push(() => this.exchange.close());
-    // Pilots in the middle of their band, as far as can be from speech below and codes above it.
-    this.phones = {
-      caller: this.exchange.phone({ name: 'caller', number: numbers.caller, pilot: 3 }),
-      human: this.exchange.phone({ name: 'human', number: numbers.human, pilot: 4 }),
-    };
+    this.phones = openPhones(this.exchange);
   }
 
   startRedis(): Promise<LabProcess> {
@@ -236,6 +230,7 @@ export class Lab implements AsyncDisposable {
       SIP_OUTBOUND_TRUNK_ID: this.trunkId,
       HUMAN_NUMBER: numbers.human,
       DIRECTORY_FILE: join(this.directory, 'directory.yaml'),
+      DATA_DIR: join(this.directory, 'data'),
       HEALTH_PORT: String(this.ports.health),
       // By default a busy machine takes no calls, and here everything runs on one.
       WORKER_MAX_CALLS: '100',

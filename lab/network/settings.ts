@@ -88,25 +88,61 @@ export async function applySipSettings(options: {
 }
 
 /**
- * The application's directory: the lab's human under two names. One gives up soon, as nearly all stories want it; the
- * other lets the phone ring for long. @returns the file's path.
+ * The application's directory: the lab's humans under several names, each with what one story needs.
+ * @returns the file's path.
  */
-export function writeDepartments(directory: string, ringLimitSeconds: number): string {
-  const billing = {
-    spokenName: 'the billing team',
-    when: 'invoices, payments and refunds',
-    numbers: ['$HUMAN_NUMBER'],
-    ringLimitSeconds,
-  };
-  const patient = {
-    ...billing,
-    spokenName: 'the billing office',
-    when: 'invoices of former years; it takes them a while to pick up',
-    ringLimitSeconds: 40,
+export function writeDepartments(options: {
+  directory: string;
+  /** How long phones ring before the AI gives up, where the story is not about that. */
+  ringLimitSeconds: number;
+  /** The numbers behind `$HUMAN_NUMBER`. */
+  colleagues: readonly [string, string];
+  /** Where the phones can be reached without the trunk. */
+  phonesPort: number;
+}): string {
+  const { directory, ringLimitSeconds, colleagues, phonesPort } = options;
+  const [colleague] = colleagues;
+  const common = { when: 'invoices, payments and refunds', ringLimitSeconds };
+  const human = { ...common, numbers: ['$HUMAN_NUMBER'] };
+  const departments = {
+    billing: { ...human, spokenName: 'the billing team' },
+    billing_office: { ...human, spokenName: 'the billing office', ringLimitSeconds: 40 },
+    sales: {
+      ...common,
+      spokenName: 'the sales team',
+      numbers: ['$HUMAN_NUMBER', ...colleagues],
+    },
+    claims: { ...human, spokenName: 'the claims team', otherwise: 'front_desk' },
+    front_desk: { ...common, spokenName: 'the front desk', numbers: [colleague] },
+    night_desk: { ...human, spokenName: 'the night desk', hours: hoursOfAnotherDay() },
+    switchboard: {
+      ...common,
+      spokenName: 'the switchboard',
+      numbers: [colleague],
+      transfer: 'cold',
+    },
+    reception: {
+      ...human,
+      spokenName: 'the reception',
+      callerId: 'caller',
+      headers: { 'X-Department': 'reception' },
+    },
+    workshop: {
+      ...common,
+      spokenName: 'the workshop',
+      numbers: [`sip:${colleague}@127.0.0.1:${phonesPort};transport=udp`],
+    },
   };
   const file = join(directory, 'directory.yaml');
-  writeFileSync(file, stringify({ departments: { billing, billing_office: patient } }));
+  writeFileSync(file, stringify({ departments }));
   return file;
+}
+
+/** Whenever this is read, the department opens on another day. */
+function hoursOfAnotherDay(): Record<string, string> {
+  const days = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+  const inThreeDays = days[(new Date().getUTCDay() + 3) % 7]!;
+  return { timeZone: 'UTC', [inThreeDays]: '09:00-17:00' };
 }
 
 /** Reads a settings file of the repository, lays `overrides` over it, and writes it into the lab's directory. */

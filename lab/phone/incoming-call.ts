@@ -48,6 +48,11 @@ export class IncomingCall extends PhoneCall {
     this.progress.invite();
   }
 
+  /** A header of the INVITE; undefined when it has none of that name. */
+  header(name: string): string | undefined {
+    return this.#invite.headers.find(([its]) => its.toLowerCase() === name.toLowerCase())?.[1];
+  }
+
   /** For the phone: does what it was told to do when called. */
   start({ then, ringForMs = 0, sendRinging = true }: WhenCalled): void {
     this.#isBlackHole = then === 'black hole';

@@ -9,6 +9,8 @@ import { reasonPhrase, type SipHeader } from './sip-message.ts';
 export type Referred =
   /** Takes it, and reports that the new call ended with this status. */
   | { report: number; afterMs?: number }
+  /** Takes it, and never says how the new call ended. */
+  | { report: 'nothing' }
   /** Refuses it with this status. */
   | { refuse: number };
 
@@ -36,6 +38,8 @@ export function takeReferral(
   }
   respond(202);
   notify(notification(100, 'active'));
-  const report = (): void => notify(notification(referred.report, 'terminated;reason=noresource'));
+  const status = referred.report;
+  if (status === 'nothing') return;
+  const report = (): void => notify(notification(status, 'terminated;reason=noresource'));
   setTimeout(report, referred.afterMs ?? 0);
 }

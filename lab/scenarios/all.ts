@@ -1,14 +1,19 @@
 /** Every scenario, by theme and by name. Each acts out one story; what must be true afterwards is in lab/checks. */
+import { addressing } from './addressing.ts';
 import { deciding } from './deciding.ts';
 import { dialling } from './dialling.ts';
 import { leaving } from './leaving.ts';
 import type { Scenario } from './scenario.ts';
+import { searching } from './searching.ts';
 
 /** Each theme has a test file of its own name in test/scenarios/, so that themes can be played side by side. */
-export const themes = { deciding, dialling, leaving } as const satisfies Record<
-  string,
-  readonly Scenario[]
->;
+export const themes = {
+  addressing,
+  deciding,
+  dialling,
+  leaving,
+  searching,
+} as const satisfies Record<string, readonly Scenario[]>;
 export type Theme = keyof typeof themes;
 
 export const scenarios: ReadonlyMap<string, Scenario> = new Map(

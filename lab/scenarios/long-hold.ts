@@ -1,5 +1,5 @@
 /** The one story in which the caller waits for long: they are told how it stands until the human picks up. */
-import { type Scenario, lines, usualScript } from './scenario.ts';
+import { type Scenario, lines, scriptFor } from './scenario.ts';
 import { hearsToEnd } from './stage.ts';
 
 const ringForMs = 22_000;
@@ -9,11 +9,7 @@ export const longHold: Scenario = {
   name: 'long-hold',
   title: "the human's phone rings for 22 s; the caller is told so, then the human takes the call",
   expected: { outcome: 'connected', blame: 'nobody', by: 'key', cause: 'callerLeft' },
-  script: (request) => {
-    const reply = usualScript(request);
-    if (reply.call?.name !== 'transfer_to_human') return reply;
-    return { call: { ...reply.call, arguments: { destination: 'billing_office' } } };
-  },
+  script: scriptFor('billing_office'),
   play: async (stage) => {
     stage.humanPhone.whenCalled({ ringForMs, then: { answer: true } });
     await stage.callerAsks(lines.ask);

@@ -5,7 +5,8 @@ import { smooth } from '../audio/frames.ts';
 import { judge } from '../checks/checks.ts';
 import { type Latencies, latencies } from '../checks/latencies.ts';
 import type { CheckResult, Expected, LegRecord, World } from '../checks/world.ts';
-import { type Lab, numbers } from '../network/lab.ts';
+import type { Lab } from '../network/lab.ts';
+import { numbers } from '../network/numbers.ts';
 import type { CallView } from '../phone/call-view.ts';
 import { type Scenario, usualScript } from './scenario.ts';
 import { Stage } from './stage.ts';
@@ -46,6 +47,7 @@ export async function playScenario(options: {
     stopped = error instanceof Error ? error.message : String(error);
     // The story broke off: end it, so that the next one finds two free phones.
     stage.callerCall?.hangUp();
+    for (const { call } of stage.earlier) call.hangUp();
     stage.humanCall?.hangUp();
   }
   const roomsGoneAtMs = await waitForTheEnd(stage);
@@ -89,14 +91,19 @@ async function observe(options: {
   roomsGoneAtMs: number | undefined;
 }): Promise<World> {
   const { stage, scenario, from, roomsGoneAtMs } = options;
-  const { lab, callerCall, humanCall } = stage;
+  const { lab, callerCall, humanCall, humanPhone } = stage;
+  const part = (who: 'caller' | 'human') => ({
+    said: stage.said[who],
+    pressed: stage.pressed[who],
+  });
   const decision = lab.standIns.requests
     .slice(from.request)
     .find(({ reply }) => reply?.call?.name === 'transfer_to_human');
   return {
     expected: expectedOf(scenario, stage),
-    caller: legRecord(stage, 'caller', callerCall),
-    ...(humanCall && { human: legRecord(stage, 'human', humanCall) }),
+    caller: legRecord(stage.callerPhone, callerCall, part('caller')),
+    ...(humanCall && { human: legRecord(humanPhone, humanCall, part('human')) }),
+    earlier: stage.earlier.map(({ phone, call, ...part }) => legRecord(phone, call, part)),
     events: stage.events,
     spoken: lab.standIns.spoken.slice(from.spoken),
     ...(decision?.finishedAtMs !== undefined && { decidedAtMs: decision.finishedAtMs }),
@@ -117,13 +124,15 @@ function expectedOf({ expected }: Scenario, { events }: Stage): Expected {
   return all.find((e) => e.outcome === outcome && e.cause === cause) ?? all[0];
 }
 
-function legRecord(stage: Stage, who: 'caller' | 'human', call: CallView | undefined): LegRecord {
-  const phone = who === 'caller' ? stage.callerPhone : stage.humanPhone;
+function legRecord(
+  phone: { pilot: number },
+  call: CallView | undefined,
+  part: Pick<LegRecord, 'said' | 'pressed'>,
+): LegRecord {
   return {
     pilot: phone.pilot,
     frames: smooth(call?.frames ?? []),
-    said: stage.said[who],
-    pressed: stage.pressed[who],
+    ...part,
     endings: call?.ladder.filter(endsLeg).length ?? 0,
     ...(call?.invitedAtMs !== undefined && { invitedAtMs: call.invitedAtMs }),
     ...(call?.ringingAtMs !== undefined && { ringingAtMs: call.ringingAtMs }),

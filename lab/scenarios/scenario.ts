@@ -23,6 +23,15 @@ export const lines = {
   reply: 'Great, thank you. It was charged twice.',
 } as const;
 
+/** The usual script, with a transfer to another department. */
+export const scriptFor =
+  (destination: string): ModelScript =>
+  (request) => {
+    const reply = usualScript(request);
+    if (reply.call?.name !== 'transfer_to_human') return reply;
+    return { call: { ...reply.call, arguments: { destination } } };
+  };
+
 /**
  * The model of nearly every scenario. It tells the application's agents apart by their tools, and decides by what the
  * speech-to-text service understood, never by a clock.

@@ -16,7 +16,12 @@ export class Stage {
   readonly lab: Lab;
   /** One of the exchange's, unless the scenario puts another in its place before it dials. */
   callerPhone: CallingPhone;
-  readonly humanPhone: Phone;
+  /** Whether the caller withholds their number. */
+  hideCallerId = false;
+  /** The human who is rung, or was rung last. */
+  humanPhone: Phone;
+  /** Those who were rung before. */
+  readonly earlier: { phone: Phone; call: PhoneCall; said: Said[]; pressed: Press[] }[] = [];
   /** The application's events of this run. */
   readonly events: RecordedEvent[] = [];
   readonly said = { caller: [] as Said[], human: [] as Said[] };
@@ -42,7 +47,11 @@ export class Stage {
 
   /** The caller dials the line and is answered. */
   async callerDials(): Promise<CallView> {
-    this.callerCall = this.callerPhone.dial({ to: this.lab.sipAddress, ...this.lab.sipUser });
+    this.callerCall = this.callerPhone.dial({
+      to: this.lab.sipAddress,
+      ...this.lab.sipUser,
+      hideCallerId: this.hideCallerId,
+    });
     this.onCall('caller', this.callerCall);
     await this.callerCall.answered(limitMs);
     return this.callerCall;
@@ -60,6 +69,32 @@ export class Stage {
     this.humanCall = await this.humanPhone.incoming(limitMs);
     this.onCall('human', this.humanCall);
     return this.humanCall;
+  }
+
+  /** From now on `human` is somebody else; what became of the one before is kept for the checks. */
+  nextHuman(phone: Phone): void {
+    if (this.humanCall) {
+      const { said, pressed } = { said: this.said.human, pressed: this.pressed.human };
+      this.earlier.push({
+        phone: this.humanPhone,
+        call: this.humanCall,
+        said: said.splice(0),
+        pressed: pressed.splice(0),
+      });
+    }
+    this.humanPhone = phone;
+    this.humanCall = undefined;
+  }
+
+  /** The caller's phone was asked to call somebody else. @returns whom. */
+  async callerIsReferred(): Promise<string> {
+    const deadlineMs = nowMs() + limitMs;
+    for (;;) {
+      const [referral] = this.lab.phones.caller.calls.at(-1)?.referrals ?? [];
+      if (referral) return referral.to;
+      if (nowMs() > deadlineMs) throw new Error('The caller was not referred to anybody.');
+      await delay(20);
+    }
   }
 
   /** The human answered and hears the briefing to its end. */

@@ -1,58 +1,36 @@
 /**
- * Reads directory.yaml: the departments a caller may be transferred to. Called by config.ts only.
- * Opening hours and further numbers of a department are not used yet; the first number is rung.
+ * Reads directory.yaml: the departments a caller may be transferred to, and what may be dialled. Called by config.ts only.
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Document, LineCounter, isNode, parseDocument } from 'yaml';
-import { z } from 'zod';
-import { limits } from './limits.ts';
+import type { z } from 'zod';
+import type { OpeningHours } from './opening-hours.ts';
+import { DirectoryFile, faultsBetween } from './schema.ts';
 
 export type Destination = {
   key: string;
   spokenName: string;
   when: string;
+  /** E.164 numbers and SIP addresses, in the order in which they are rung. */
   numbers: readonly [string, ...string[]];
   ringLimitS: number;
+  /** Always open when undefined. */
+  hours: OpeningHours | undefined;
+  /** The department that is rung when nobody here takes the call. */
+  otherwise: string | undefined;
+  /** `cold`: the caller's own provider is asked to call the department (SIP REFER), and we are out of it. */
+  transfer: 'warm' | 'cold';
+  /** Which number the human's phone shows. */
+  callerId: 'caller' | 'business';
+  /** SIP headers that go with the INVITE. */
+  headers: Readonly<Record<string, string>>;
 };
-export type Directory = ReadonlyMap<string, Destination>;
-
-/** Refuses unknown keys, which zod names by itself, and whatever is no map, in these words. */
-const fields = <T extends z.ZodRawShape>(shape: T, otherwise: string) =>
-  z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : otherwise),
-  });
-
-const Department = fields(
-  {
-    spokenName: z.string('must be the name that callers hear').min(1),
-    when: z.string('must say when the model should choose this department').min(1),
-    numbers: z
-      .array(
-        z.e164('is not a phone number: write it with country code, like +12025550123'),
-        'must be a list of phone numbers',
-      )
-      .min(1, 'needs at least one number'),
-    ringLimitSeconds: z.coerce
-      .number('must be whole seconds, from 1 to 70')
-      .int()
-      .min(1)
-      .max(70)
-      .default(limits.ringS),
-  },
-  'must have spokenName, when and numbers',
-);
-const key = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]*$/, 'is not a key: write it in lower case, like billing');
-const Departments = fields(
-  {
-    departments: z
-      .record(key, Department, 'must list the departments by key')
-      .refine((all) => Object.keys(all).length > 0, 'needs at least one department'),
-  },
-  'the file must begin with "departments:"',
-);
+export type Directory = {
+  departments: ReadonlyMap<string, Destination>;
+  dialsPerCall: number;
+  dialsPerHour: number;
+};
 
 /**
  * @returns the departments by key, or one sentence with file and line for each fault.
@@ -90,7 +68,9 @@ export function loadDirectory(options: {
   } catch (error) {
     return { faults: [`${name}: ${error instanceof Error ? error.message : String(error)}.`] };
   }
-  const parsed = Departments.safeParse(raw);
+  const parsed = DirectoryFile.superRefine((written, context) => {
+    for (const fault of faultsBetween(written, options.humanNumber)) context.addIssue(fault);
+  }).safeParse(raw);
   if (!parsed.success) {
     const inWords = (issue: z.core.$ZodIssue) =>
       `${name} line ${lineOf(document, lines, issue.path)}: ${sentence(issue)}.`;
@@ -99,18 +79,16 @@ export function loadDirectory(options: {
   return { directory: directoryOf(parsed.data) };
 }
 
-function directoryOf({ departments }: z.infer<typeof Departments>): Directory {
-  return new Map(
-    Object.entries(departments).map(([key, { ringLimitSeconds, numbers, ...words }]) => [
+function directoryOf({ departments, dialsPerCall, dialsPerHour }: DirectoryFile): Directory {
+  const all = Object.entries(departments).map(([key, department]) => {
+    const { ringLimitSeconds: ringLimitS, numbers, hours, otherwise, ...rest } = department;
+    const [first, ...more] = numbers as [string, ...string[]];
+    return [
       key,
-      {
-        key,
-        ...words,
-        numbers: numbers as [string, ...string[]],
-        ringLimitS: ringLimitSeconds,
-      },
-    ]),
-  );
+      { key, ...rest, numbers: [first, ...more], ringLimitS, hours, otherwise },
+    ] as const;
+  });
+  return { departments: new Map<string, Destination>(all), dialsPerCall, dialsPerHour };
 }
 
 const withNumber = (file: unknown, humanNumber: string): unknown =>

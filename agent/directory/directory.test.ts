@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadDirectory } from './directory.ts';
-import { limits } from './limits.ts';
+import { limits } from '../limits.ts';
 
 const humanNumber = '+12025550123';
 
@@ -20,6 +20,14 @@ function load(text: string, number = humanNumber) {
 /** A directory with one department that has these lines; the first of them is line 3. */
 const billing = (...lines: string[]) =>
   `departments:\n  billing:\n${lines.map((line) => `    ${line}\n`).join('')}`;
+/** What a department has that says nothing about it. */
+const usualSettings = {
+  hours: undefined,
+  otherwise: undefined,
+  transfer: 'warm',
+  callerId: 'business',
+  headers: {},
+};
 const usual = ['spokenName: our billing team', 'when: the caller asks about an invoice'];
 
 function faultsOf(text: string): string[] {
@@ -28,10 +36,10 @@ function faultsOf(text: string): string[] {
 }
 
 test('the shipped directory has the number of .env.local in it', () => {
-  const file = fileURLToPath(new URL('directory.yaml', import.meta.url));
+  const file = fileURLToPath(new URL('../directory.yaml', import.meta.url));
   const loaded = loadDirectory({ file, humanNumber });
   if ('faults' in loaded) throw new Error(loaded.faults.join('\n'));
-  const departments = [...loaded.directory.values()];
+  const departments = [...loaded.directory.departments.values()];
   expect(departments.length).toBeGreaterThan(0);
   expect(departments.flatMap(({ numbers }) => numbers)).toEqual([humanNumber]);
   for (const { spokenName, when, ringLimitS } of departments) {
@@ -48,7 +56,7 @@ describe('what is read', () => {
     const loaded = load(
       billing(...usual, 'numbers: [$HUMAN_NUMBER]', 'ringLimitSeconds: 40') + more,
     );
-    expect('directory' in loaded && [...loaded.directory]).toEqual([
+    expect('directory' in loaded && [...loaded.directory.departments]).toEqual([
       [
         'billing',
         {
@@ -57,6 +65,7 @@ describe('what is read', () => {
           when: 'the caller asks about an invoice',
           numbers: [humanNumber],
           ringLimitS: 40,
+          ...usualSettings,
         },
       ],
       [
@@ -67,6 +76,7 @@ describe('what is read', () => {
           when: 'all else',
           numbers: ['+12025550124', humanNumber],
           ringLimitS: limits.ringS,
+          ...usualSettings,
         },
       ],
     ]);
@@ -91,7 +101,7 @@ describe('a mistake is one sentence with file, line and reason', () => {
     [
       'a number without country code',
       billing(...usual, 'numbers: ["555 0123"]'),
-      /^departments\.yaml line 5: .*billing.* is not a phone number: .*\+12025550123\.$/,
+      /^departments\.yaml line 5: .*billing.* is not a phone number: .*\+12025550123,/,
     ],
     [
       'a key that is no key',
@@ -130,8 +140,8 @@ describe('a mistake is one sentence with file, line and reason', () => {
     ],
     [
       'an unknown key',
-      billing(...usual, numbers, 'hours: 9-17'),
-      /^departments\.yaml line \d: .*billing.*"hours"/,
+      billing(...usual, numbers, 'holidays: none'),
+      /^departments\.yaml line \d: .*billing.*"holidays"/,
     ],
     [
       'a ring limit that is no number',

@@ -1,0 +1,108 @@
+/**
+ * What the effects of the table do to caller and human. Performed by transfer.ts, one after the other; nothing is decided here.
+ */
+import { log } from '@livekit/agents';
+import { type EndCause, causeOf } from '../call-events.ts';
+import type { CallerSide } from '../caller-side.ts';
+import type { OutcomeKind } from '../outcome.ts';
+import type { Consultation } from './consultation.ts';
+import type { HumanSide } from './human-leg.ts';
+import type { Effect, TransferEvent } from './vocabulary.ts';
+
+/** Gives the caller on to the next number or back to the AI, after an attempt that came to nothing. */
+export type HandOver = (outcome: OutcomeKind) => Promise<void>;
+
+/** Whom an attempt acts on. */
+export type Sides = {
+  caller: CallerSide;
+  human: HumanSide;
+  /** There is none in a cold transfer, which begins by referring the caller instead of dialing. */
+  consultation: Consultation | undefined;
+  /** What becomes of the caller when this attempt came to nothing. */
+  handOver: HandOver;
+  /** Begins the end of the whole call; does not wait for it. */
+  endCall: (cause: EndCause) => void;
+};
+
+export class Effects {
+  readonly #sides: Sides;
+  readonly #put: (event: TransferEvent) => void;
+  readonly #isMerging: () => boolean;
+  #leaving: Promise<unknown> = Promise.resolve();
+
+  constructor(options: {
+    sides: Sides;
+    put: (event: TransferEvent) => void;
+    /** Whether a merge that is under way is still wanted. */
+    isMerging: () => boolean;
+  }) {
+    this.#sides = options.sides;
+    this.#put = options.put;
+    this.#isMerging = options.isMerging;
+  }
+
+  /**
+   * @param cause the fact that ordered the effect; `outcome` how the attempt ended, once that is settled.
+   */
+  perform(
+    effect: Effect,
+    cause: { event: TransferEvent; outcome: OutcomeKind | undefined },
+  ): Promise<void> | void {
+    return this.#verbs[effect](cause);
+  }
+
+  /** Resolves when the AI has left the call, if it was to leave. */
+  get left(): Promise<unknown> {
+    return this.#leaving;
+  }
+
+  readonly #verbs: Record<
+    Effect,
+    (cause: { event: TransferEvent; outcome: OutcomeKind | undefined }) => Promise<void> | void
+  > = {
+    brief: () => {
+      // Not awaited: the decision may come while the AI speaks. Without words there is no offer, hence no merge.
+      this.#sides.consultation?.brief().catch((error: unknown) => {
+        log().error({ error }, 'the briefing failed');
+        this.#put({ type: 'briefingFailed' });
+      });
+    },
+    clearLine: () => {
+      this.#sides.consultation?.fallSilent();
+      this.#sides.caller.clearLine();
+      this.#put({ type: 'lineCleared' });
+    },
+    mergeLegs: () => this.#sides.human.merge(this.#isMerging),
+    leaveCall: () => {
+      // Not awaited: a hang-up may come at once, and must not wait until the AI has left.
+      const { caller, human } = this.#sides;
+      this.#leaving = Promise.all([caller.leave(), human.closeConsultation()]).catch((error) =>
+        log().error({ error }, 'the AI could not leave the call properly'),
+      );
+    },
+    returnCaller: async ({ outcome }) => {
+      try {
+        await this.#sides.handOver(outcome!);
+        this.#put({ type: 'callerReturned' });
+      } catch (error) {
+        log().error(
+          { error },
+          'the caller could not be given back to the AI, nor on to the next number',
+        );
+        this.#put({ type: 'returnFailed' });
+      }
+    },
+    thankHuman: () => this.#dismissHuman('All right. Thank you, goodbye.'),
+    excuseCaller: () => this.#dismissHuman('The caller has just hung up. Goodbye.'),
+    releaseHuman: () => this.#sides.human.release(),
+    endCall: ({ event }) => this.#sides.endCall(causeOf(event)),
+  };
+
+  async #dismissHuman(words: string): Promise<void> {
+    try {
+      await this.#sides.consultation?.farewell(words);
+    } finally {
+      await this.#sides.human.release();
+    }
+  }
+}
