@@ -218,3 +218,59 @@ describe('a file that cannot be read', () => {
     });
   });
 });
+
+describe('what may be dialled', () => {
+  const one = (number: string) => billing(...usual, `numbers: ["${number}"]`);
+
+  test('is in the country of HUMAN_NUMBER, when no countries are named', () => {
+    expect(faultsOf(one('+12025550124'))).toEqual([]);
+    expect(faultsOf(one('+4930123456'))).toEqual([
+      expect.stringMatching(
+        /^departments\.yaml line 5: .*outside of the countries .*\(\+1\): add \+49/,
+      ),
+    ]);
+  });
+
+  test('is in the countries that are named', () => {
+    expect(faultsOf(`countries: [+49]\n${one('+4930123456')}`)).toEqual([]);
+    expect(faultsOf(`countries: [+49]\n${one('+12025550124')}`)).toEqual([
+      expect.stringMatching(/^departments\.yaml line 6: .*\(\+49\): add \+1/),
+    ]);
+  });
+
+  test('is nothing at a premium, and nothing that the file refuses', () => {
+    expect(faultsOf(one('+19005550124'))).toEqual([expect.stringContaining('begins with +1900')]);
+    expect(faultsOf(`refused: [+1202]\n${one('+12025550124')}`)).toEqual([
+      expect.stringContaining('begins with +1202'),
+    ]);
+  });
+
+  test('may be a SIP address', () => {
+    expect(faultsOf(one('sip:desk@pbx.example.com:5070;transport=tcp'))).toEqual([]);
+    expect(faultsOf(one('sip:desk'))).toEqual([expect.stringContaining('is not a phone number')]);
+  });
+});
+
+describe('the settings of a department', () => {
+  const number = 'numbers: [$HUMAN_NUMBER]';
+  test.each<[string, string, RegExp]>([
+    ['a way of transfer that is none', 'transfer: hot', /transfer must be warm or cold/],
+    ['a caller id that is none', 'callerId: me', /callerId must be business or caller/],
+    [
+      'a header that is not ours',
+      'headers: { From: me }',
+      /From is not a name for a header of ours/,
+    ],
+    ['nobody behind it', 'otherwise: sales', /otherwise names no department: sales/],
+    ['hours without a zone', 'hours: { mon: "09:00-17:00" }', /hours.* must be a time zone/],
+    ['hours of no day', 'hours: { timeZone: UTC, someday: "09:00-17:00" }', /someday is no day/],
+  ])('%s', (_, line, fault) => {
+    expect(faultsOf(billing(...usual, number, line))).toEqual([expect.stringMatching(fault)]);
+  });
+
+  test('a budget that is no number', () => {
+    expect(faultsOf(`dialsPerHour: many\n${billing(...usual, number)}`)).toEqual([
+      'departments.yaml line 1: dialsPerHour must be a number of dials, from 1 to 10000.',
+    ]);
+  });
+});

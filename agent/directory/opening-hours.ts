@@ -46,8 +46,8 @@ export const OpeningHoursText = z
       if (fault) context.addIssue({ code: 'custom', message: fault, path: [written] });
       else for (const day of named) spans.set(day, span!);
     }
-    if (spans.size === 0)
-      context.addIssue({ code: 'custom', message: 'names no day that could be kept' });
+    if (Object.keys(rest).length === 0)
+      context.addIssue({ code: 'custom', message: 'names no day' });
     return { timeZone, spans };
   });
 
