@@ -16,6 +16,8 @@ export const limits = {
   clearLineMs: 3_000,
   /** From the request to move the human to seeing them in the call room. */
   mergeMs: 15_000,
+  /** For the answer to that request; then we look who is where. Until then the two hear nothing. */
+  moveAnswerMs: 2_000,
   /** How often, and how far apart, we look for a human who is in neither room after the request to move them. */
   mergeLooks: 20,
   mergeLookMs: 100,

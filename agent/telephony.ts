@@ -145,6 +145,11 @@ export class Telephony {
   }
 }
 
+/** Whether a move failed because this server has no MoveParticipant, as the published open-source one has not. */
+export function cannotMove(error: unknown): boolean {
+  return error instanceof ServerError && error.message.includes('not implemented');
+}
+
 const isNotFound = (error: unknown) => error instanceof ServerError && error.status === 404;
 const unlessNotFound = (error: unknown) => {
   if (!isNotFound(error)) throw error;

@@ -19,7 +19,11 @@ function watched(there: string[] = []) {
     onJoined: ({ identity }) => void joined.push(identity),
     onLeft: (identity) => void left.push(identity),
   });
-  const join = (identity: string) => room.emit(RoomEvent.ParticipantConnected, { identity });
+  const join = (identity: string, callStatus = 'active') =>
+    room.emit(RoomEvent.ParticipantConnected, {
+      identity,
+      attributes: { 'sip.callStatus': callStatus },
+    });
   const leave = (identity: string, disconnectReason?: DisconnectReason) =>
     room.emit(RoomEvent.ParticipantDisconnected, { identity, disconnectReason });
   const status = (identity: string, callStatus: string) =>
@@ -44,6 +48,14 @@ test('a phone that has hung up has left, once, whether its leave comes after tha
   status('caller', 'hangup');
   leave('caller', DisconnectReason.CLIENT_INITIATED);
   expect(left).toEqual(['caller']);
+});
+
+test('a phone that hung up while it was being moved here comes, and has left', () => {
+  const { joined, left, leave, join } = watched();
+  join('human', 'hangup');
+  leave('human', DisconnectReason.CLIENT_INITIATED);
+  expect(joined).toEqual(['human']);
+  expect(left).toEqual(['human']);
 });
 
 test('no other state of a phone is a hang-up', () => {

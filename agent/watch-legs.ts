@@ -29,6 +29,8 @@ export function watchLegs(options: {
   const onConnected = (participant: RemoteParticipant) => {
     present.add(participant.identity);
     onJoined(participant);
+    // Who hung up while they were being moved here comes in like this, and their leave may be 20 s behind.
+    if (hasHungUp(participant.attributes)) left(participant.identity);
   };
   const onDisconnected = (participant: RemoteParticipant) => {
     const connected = room.connectionState === ConnectionState.CONN_CONNECTED;
@@ -43,7 +45,7 @@ export function watchLegs(options: {
   // livekit-sip says that a phone has hung up just before it leaves. The leave itself can get lost, when livekit-server
   // answers that very message to a connection that is closed already; it is then noticed 20 s later.
   const onAttributes = (changed: Record<string, string>, { identity }: Participant) => {
-    if (changed['sip.callStatus'] === 'hangup') left(identity);
+    if (hasHungUp(changed)) left(identity);
   };
   room.on(RoomEvent.ParticipantConnected, onConnected);
   room.on(RoomEvent.ParticipantAttributesChanged, onAttributes);
@@ -56,3 +58,5 @@ export function watchLegs(options: {
     room.off(RoomEvent.Reconnected, onReconnected);
   };
 }
+
+const hasHungUp = (attributes: Record<string, string>) => attributes['sip.callStatus'] === 'hangup';

@@ -61,7 +61,11 @@ const tools = await prepare({ say: (line) => console.log(line) });
 console.log(
   'Starting redis, livekit-server, livekit-sip, the stand-ins, the phones and the agent ...',
 );
-const lab = await Lab.start({ tools, script: usualScript });
+const lab = await Lab.start({
+  tools,
+  script: usualScript,
+  faultyApi: scenario.faultyApi ?? false,
+});
 let passed = false;
 try {
   console.log(`\n${scenario.name}: ${scenario.title}\n`);

@@ -52,7 +52,11 @@ function readArguments(): { scenario: Scenario; times: number } {
 
 const { scenario, times } = readArguments();
 const tools = await prepare({ say: (line) => console.error(line) });
-const lab = await Lab.start({ tools, script: usualScript });
+const lab = await Lab.start({
+  tools,
+  script: usualScript,
+  faultyApi: scenario.faultyApi ?? false,
+});
 let failures = 0;
 try {
   for (let run = 1; run <= times; run++) {

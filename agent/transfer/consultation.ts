@@ -108,10 +108,11 @@ export class Consultation {
   }
 
   #onCallStatus(participant: Participant): void {
-    const isHuman = participant.identity === this.#options.names.human;
-    if (isHuman && participant.attributes['sip.callStatus'] === 'ringing') {
-      this.#options.put({ type: 'humanRinging' });
-    }
+    if (participant.identity !== this.#options.names.human) return;
+    const status = participant.attributes['sip.callStatus'];
+    if (status === 'ringing') this.#options.put({ type: 'humanRinging' });
+    // Seen also when the watch has ended: whoever is being moved leaves this room, but does not hang up.
+    if (status === 'hangup') this.#options.put({ type: 'humanLeft' });
   }
 
   #onKey(digit: string, participant: RemoteParticipant): void {

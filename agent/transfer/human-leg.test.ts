@@ -1,10 +1,11 @@
 /** The human's leg against a server that loses answers: what is reported, and that nothing of the leg stays behind. */
-import { initializeLogger } from '@livekit/agents';
+import { initializeLogger, log } from '@livekit/agents';
 import { ServerError, SipCallError } from 'livekit-server-sdk';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { CallEvent } from '../call-events.ts';
 import type { Telephony } from '../telephony.ts';
 import type { Consultation } from './consultation.ts';
+import { limits } from '../limits.ts';
 import { HumanLeg } from './human-leg.ts';
 import type { TransferEvent } from './vocabulary.ts';
 
@@ -180,6 +181,19 @@ describe('merging', () => {
     expect(await merge(leg({ ...isIn('consult-1'), ...move }))).toEqual([{ type: 'mergeFailed' }]);
   });
 
+  test('a server that has no MoveParticipant is named in the log, with what to do', async () => {
+    const error = vi.spyOn(log(), 'error').mockReturnValue(undefined);
+    const told = 'twirp error unknown: not implemented';
+    const refusal = new ServerError('Internal Server Error', told, 500, 'unknown');
+    const on = leg({ ...isIn('consult-1'), move: () => Promise.reject(refusal) });
+    expect(await merge(on)).toEqual([{ type: 'mergeFailed' }]);
+    expect(error).toHaveBeenCalledExactlyOnceWith(
+      { error: refusal },
+      expect.stringContaining('needs LiveKit Cloud or the server in lab/server'),
+    );
+    error.mockRestore();
+  });
+
   test('a human who is in neither room has left, after all looks', async () => {
     expect(await merge(leg({ ...isIn('nowhere'), ...lost }))).toEqual([{ type: 'humanLeft' }]);
   });
@@ -285,6 +299,21 @@ describe('a move whose answer is late', () => {
     await merging;
     expect(on.facts).toEqual([]);
     answer.resolve();
+  });
+
+  test('is not waited for longer than two people should hear nothing; then we look', async () => {
+    vi.useFakeTimers();
+    const on = leg({
+      move: () => new Promise(() => undefined),
+      whoIsIn: (room) => Promise.resolve(room === 'consult-1' ? ['human-1'] : []),
+    });
+    const merging = on.human.merge(() => on.facts.length === 0);
+    await vi.advanceTimersByTimeAsync(limits.moveAnswerMs - limits.mergeLookMs);
+    expect(on.facts).toEqual([]);
+    await vi.advanceTimersByTimeAsync(2 * limits.mergeLookMs);
+    await merging;
+    expect(on.facts).toEqual([{ type: 'mergeFailed' }]);
+    vi.useRealTimers();
   });
 
   test('is waited for by the release, which looks for the human again', async () => {

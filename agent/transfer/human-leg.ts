@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Recorder } from '../call-events.ts';
 import type { Candidate } from '../directory/candidates.ts';
 import { limits } from '../limits.ts';
-import type { Telephony } from '../telephony.ts';
+import { type Telephony, cannotMove } from '../telephony.ts';
 import type { Consultation } from './consultation.ts';
 import { dialFailure } from './dial-outcome.ts';
 import type { TransferEvent } from './vocabulary.ts';
@@ -85,17 +85,19 @@ export class HumanLeg {
 
   /**
    * Moves the human into the call room. A failed request is not an answer and neither is a good one: seeing the human
-   * join is (`merged`, put by the watch). When the request is over and that was not seen, look who is where.
+   * join is (`merged`, put by the watch). When the request is over, or has taken too long, and that was not seen, look who
+   * is where.
    * @param stillMerging says whether the answer is still wanted.
    */
   async merge(stillMerging: () => boolean): Promise<void> {
     const { telephony, identity, consultRoom, callRoom, put } = this.#options;
     this.#moving = telephony
       .move({ identity, from: consultRoom, to: callRoom })
-      .catch((error: unknown) => log().warn({ error }, 'the request to move the human failed'))
+      .catch(logFailedMove)
       .finally(() => (this.#moving = undefined));
     // Not longer than the answer is wanted: it may be lost although the human was seen.
-    while (this.#moving !== undefined && stillMerging()) {
+    const giveUpAtMs = Date.now() + limits.moveAnswerMs;
+    while (this.#moving !== undefined && stillMerging() && Date.now() < giveUpAtMs) {
       await Promise.race([this.#moving, delay(limits.mergeLookMs)]);
     }
     let looksLeft = limits.mergeLooks;
@@ -146,4 +148,12 @@ export class HumanLeg {
     const tookMs = await telephony.deleteRoom(consultRoom);
     record({ type: 'roomGone', room: 'consult', tookMs });
   }
+}
+
+function logFailedMove(error: unknown): void {
+  if (!cannotMove(error)) return log().warn({ error }, 'the request to move the human failed');
+  log().error(
+    { error },
+    'this livekit-server has no MoveParticipant, so nobody can be connected: the merge needs LiveKit Cloud or the server in lab/server (README.md, "Run it with your own number")',
+  );
 }

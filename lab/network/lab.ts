@@ -6,7 +6,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import type { CallEvent } from '../../agent/call-events.ts';
@@ -16,6 +15,7 @@ import { PhoneExchange } from '../phone/exchange.ts';
 import type { Tools } from '../setup/prepare.ts';
 import type { ModelScript } from '../standins/model-script.ts';
 import { type StandIns, openStandIns } from '../standins/standins.ts';
+import { ApiProxy } from './api-proxy.ts';
 import { type Phones, numbers, openPhones } from './numbers.ts';
 import { type Ports, takePorts } from './ports.ts';
 import { httpAnswers, redisAnswers, redisDoes, sipAnswers } from './probes.ts';
@@ -24,12 +24,12 @@ import {
   applySipSettings,
   livekitServerSettings,
   livekitSipSettings,
+  openRunDirectory,
   root,
   writeDepartments,
 } from './settings.ts';
 import { type TrunkChanges, withTrunk, withoutTrunk } from './trunk.ts';
 
-const keepRuns = 10;
 
 export type RecordedEvent = CallEvent & { callId: string; atMs: number };
 
@@ -42,6 +42,8 @@ export type LabOptions = {
   record?: boolean;
   /** Without it no worker is started. */
   worker?: boolean;
+  /** Lets the worker reach livekit-server through `api`, which can be told to fail. It costs each request about 1 ms. */
+  faultyApi?: boolean;
 };
 
 export class Lab implements AsyncDisposable {
@@ -62,19 +64,14 @@ export class Lab implements AsyncDisposable {
   standIns!: StandIns;
   exchange!: PhoneExchange;
   phones!: Phones;
+  /** What stands between the worker and livekit-server, in a lab with `faultyApi`. */
+  api: ApiProxy | undefined;
   #baresip: Promise<BaresipPhone> | undefined;
   trunkId = '';
   readonly sipUser = { username: 'caller', password: randomBytes(8).toString('hex') };
 
   private constructor(options: LabOptions) {
-    const runs = join(root, '.lab');
-    mkdirSync(runs, { recursive: true });
-    for (const old of readdirSync(runs).sort().slice(0, -keepRuns)) {
-      rmSync(join(runs, old), { recursive: true, force: true });
-    }
-    const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
-    this.directory = join(runs, `${stamp}-${process.pid}-${randomBytes(2).toString('hex')}`);
-    mkdirSync(this.directory, { recursive: true });
+    this.directory = openRunDirectory();
     this.tools = options.tools;
   }
 
@@ -109,6 +106,10 @@ export class Lab implements AsyncDisposable {
       colleagues: [numbers.colleague, numbers.third],
       phonesPort: this.exchange.port,
     });
+    if (options.faultyApi) {
+      this.api = await ApiProxy.open(this.ports.livekit);
+      this.#closers.push(() => this.api?.close());
+    }
     if (options.worker !== false) await this.startWorker();
   }
 
@@ -223,7 +224,7 @@ export class Lab implements AsyncDisposable {
   /** What the application is configured with: addresses of this lab, and nothing that says so. */
   get workerEnv(): Record<string, string> {
     return {
-      LIVEKIT_URL: this.url,
+      LIVEKIT_URL: this.api?.url ?? this.url,
       LIVEKIT_API_KEY: this.#apiKey,
       LIVEKIT_API_SECRET: this.#apiSecret,
       ...this.standIns.env,

@@ -2,13 +2,29 @@
  * The settings of a lab's servers: the repository's own files with ports and addresses of the lab laid over them, and
  * `pnpm sip:setup` itself for trunks and dispatch rule. Nothing is changed but where things are.
  */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
 import type { Ports } from './ports.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
+
+const keepRuns = 10;
+
+/** A new directory for the logs and settings of one lab; of those before it the last ten are kept. @returns its path. */
+export function openRunDirectory(): string {
+  const runs = join(root, '.lab');
+  mkdirSync(runs, { recursive: true });
+  for (const old of readdirSync(runs).sort().slice(0, -keepRuns)) {
+    rmSync(join(runs, old), { recursive: true, force: true });
+  }
+  const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
+  const directory = join(runs, `${stamp}-${process.pid}-${randomBytes(2).toString('hex')}`);
+  mkdirSync(directory, { recursive: true });
+  return directory;
+}
 
 type Credentials = { url: string; apiKey: string; apiSecret: string };
 

@@ -10,6 +10,8 @@ export type Scenario = {
   /** Several, where the story is a race that may be won by either side; the first that fits the outcome counts. */
   expected: Expected | readonly [Expected, ...Expected[]];
   play: (stage: Stage) => Promise<void>;
+  /** The story has requests to livekit-server fail, so it needs a lab with `faultyApi`. */
+  faultyApi?: true;
   /** What the model says and calls, where it is not the usual. */
   script?: ModelScript;
 };

@@ -10,13 +10,16 @@ import { prepare } from '../../lab/setup/prepare.ts';
 
 /** `pnpm scenario NAME --times 20` plays one of them in a row. */
 export function playTheme(theme: Theme): void {
+  const scenarios: readonly Scenario[] = themes[theme];
   let lab: Lab;
   beforeAll(async () => {
-    lab = await Lab.start({ tools: await prepare({ say: () => undefined }), script: usualScript });
+    const tools = await prepare({ say: () => undefined });
+    const faultyApi = scenarios.some((scenario) => scenario.faultyApi);
+    lab = await Lab.start({ tools, script: usualScript, faultyApi });
   }, 900_000);
   afterAll(() => lab?.stop());
 
-  test.each<Scenario>([...themes[theme]])('$name: $title', async (scenario) => {
+  test.each([...scenarios])('$name: $title', async (scenario) => {
     let stage: Stage | undefined;
     const { report } = await playScenario({ lab, scenario, onStage: (set) => (stage = set) });
     expect(report.pass, report.pass ? '' : explain({ report, stage })).toBe(true);
