@@ -240,6 +240,7 @@ describe('a right world passes every check', () => {
   test.each<[string, World]>([
     ['connected, the caller hangs up', connectedWorld()],
     ['connected, the human hangs up', humanHangsUpFirst(connectedWorld())],
+    ['connected, and cut short by a hang-up in the same moment', cutShortWorld()],
     ['declined', declinedWorld()],
     ['abandoned', abandonedWorld()],
     [
@@ -263,6 +264,26 @@ function humanHangsUpFirst(world: World): World {
     },
     (event) => (event.type === 'callEnded' ? { ...event, cause: 'humanLeft' } : event),
   );
+}
+
+/** The human pressed 1 and hung up, 180 ms before the other would have been heard. */
+function cutShortWorld(): World {
+  const world = humanHangsUpFirst(connectedWorld());
+  const before = (leg: LegRecord, endMs: number) => ({
+    ...leg,
+    said: leg.said.filter((said) => said.startedAtMs < endMs),
+    frames: leg.frames.filter(({ atMs }) => atMs < Math.min(endMs, 15_700)),
+    ended: { ...leg.ended!, atMs: endMs },
+  });
+  const events = world.events.map((e) => (e.atMs > 15_680 ? { ...e, atMs: e.atMs - 5_300 } : e));
+  return {
+    ...world,
+    expected: { ...world.expected, cutShort: true },
+    caller: before(world.caller, 15_780),
+    human: before(world.human!, 15_700),
+    events,
+    roomsGoneAtMs: 15_950,
+  };
 }
 
 /** The human hung up in the middle of the briefing; the caller stayed for a while. */
@@ -448,6 +469,11 @@ const wrongWorlds: [string, string[], World][] = [
       ...frame,
       pilots: [],
     })),
+  ],
+  [
+    'nobody had the time to hear anybody, and that was not to be',
+    ['both heard each other'],
+    { ...cutShortWorld(), expected: humanHangsUpFirst(connectedWorld()).expected },
   ],
   [
     'the caller hears the human in shreds only',

@@ -35,6 +35,8 @@ export type Expected = {
   sipStatus?: number;
   /** The caller's own provider took the call over, so that no human is seen by us. */
   referred?: true;
+  /** One of the two hangs up in the same moment as the merge, so that they need not have heard each other. */
+  cutShort?: true;
   /** A sentence that the caller hears when they are back with the AI. */
   told?: string;
 };

@@ -30,7 +30,6 @@ import {
 } from './settings.ts';
 import { type TrunkChanges, withTrunk, withoutTrunk } from './trunk.ts';
 
-
 export type RecordedEvent = CallEvent & { callId: string; atMs: number };
 
 export type LabOptions = {

@@ -2,7 +2,7 @@
  * Faults of the outbound trunk, for the time of a story: another address, another transport, wrong credentials, or no
  * trunk at all. Called by Lab. The application is not told; it goes on with the trunk's id.
  */
-import type { SIPTransport } from '@livekit/protocol';
+import type { SIPMediaConfig, SIPTransport } from '@livekit/protocol';
 import { SipClient } from 'livekit-server-sdk';
 import { redisDoes } from './probes.ts';
 
@@ -12,6 +12,8 @@ export type TrunkChanges = {
   transport?: SIPTransport;
   authUsername?: string;
   authPassword?: string;
+  /** With `mediaTimeout`: how long a phone may send nothing until its leg is given up. */
+  media?: SIPMediaConfig;
 };
 
 /** Changes the trunk while `during` runs, then puts it back as it was, also when the story broke off. */

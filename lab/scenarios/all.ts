@@ -3,6 +3,8 @@ import { addressing } from './addressing.ts';
 import { deciding } from './deciding.ts';
 import { dialling } from './dialling.ts';
 import { leaving } from './leaving.ts';
+import { merging } from './merging.ts';
+import { racing } from './racing.ts';
 import type { Scenario } from './scenario.ts';
 import { searching } from './searching.ts';
 
@@ -12,6 +14,8 @@ export const themes = {
   deciding,
   dialling,
   leaving,
+  merging,
+  racing,
   searching,
 } as const satisfies Record<string, readonly Scenario[]>;
 export type Theme = keyof typeof themes;

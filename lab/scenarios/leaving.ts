@@ -1,9 +1,14 @@
-/** Stories in which somebody leaves at an awkward moment, or does what must not count. */
+/** Stories in which somebody leaves at an awkward moment, for a while, or without a word; or does what must not count. */
+import { SIPMediaConfig } from '@livekit/protocol';
 import { type Scenario, lines } from './scenario.ts';
 import { type Stage, hearsToEnd } from './stage.ts';
 
 export const answersSoon = { ringForMs: 400, then: { answer: true } } as const;
 const limitMs = 20_000;
+/** livekit-sip waits as long for the answer to its BYE before it lets go of a leg (64 * T1 of RFC 3261). */
+const byeLimitMs = 32_000;
+/** A phone that has sent nothing for two seconds is dead. Usually that takes 15 s, which nobody need wait for here. */
+const deadSoon = { media: new SIPMediaConfig({ mediaTimeout: { seconds: 2n } }) };
 
 /** The caller is on hold and the human's phone has the call. */
 async function untilCalled(stage: Stage): Promise<void> {
@@ -92,6 +97,79 @@ export const leaving: readonly Scenario[] = [
       stage.callerCall!.hangUp();
       await call.hears({ sentence: 'The caller has just hung up.' }, limitMs);
       await call.ended;
+    },
+  },
+  {
+    name: 'caller-hangs-up-while-dialling',
+    title: "the caller gives up when the INVITE is out and the human's phone does not ring yet",
+    expected: abandoned,
+    play: async (stage) => {
+      stage.humanPhone.whenCalled({ then: 'ring forever', sendRinging: false });
+      await stage.callerAsks(lines.ask);
+      await stage.humanIsCalled();
+      stage.callerCall!.hangUp();
+    },
+  },
+  {
+    name: 'human-vanishes-while-briefed',
+    title: "the human's phone dies during the headline, without a word",
+    expected: humanLeft,
+    play: (stage) =>
+      stage.lab.withTrunk(deadSoon, async () => {
+        await untilCalled(stage);
+        const call = stage.humanCall!;
+        await call.answered(limitMs);
+        await call.hears({ sentence: 'Hello, I have a caller for the billing team.' }, limitMs);
+        call.vanish();
+        await stage.reaches('returning', byeLimitMs + limitMs);
+        await callerHearsWhyAndHangsUp(stage);
+      }),
+  },
+  {
+    name: 'human-vanishes-while-bridged',
+    title: "the human's phone dies while the two talk, without a word",
+    expected: { ...connectedByKey, cause: 'humanLeft' },
+    play: (stage) =>
+      stage.lab.withTrunk(deadSoon, async () => {
+        await untilBriefed(stage);
+        await stage.presses('human', '1');
+        await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+        stage.humanCall!.vanish();
+        await stage.until((e) => e.type === 'callEnded', 'the end', byeLimitMs + limitMs);
+      }),
+  },
+  {
+    name: 'human-holds-while-briefed',
+    title:
+      'the human puts the AI on hold during the headline, comes back after it, and takes the call',
+    expected: { ...connectedByKey, cause: 'callerLeft' },
+    play: async (stage) => {
+      await untilCalled(stage);
+      const call = stage.humanCall!;
+      await call.answered(limitMs);
+      await call.hears({ sentence: 'Hello, I have a caller for the billing team.' }, limitMs);
+      await call.hold();
+      await stage.reaches('offered');
+      await call.unhold();
+      await stage.presses('human', '1');
+      await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+      stage.callerCall!.hangUp();
+    },
+  },
+  {
+    name: 'human-holds-while-bridged',
+    title: 'the human puts the caller on hold while they talk, and comes back',
+    expected: { ...connectedByKey, cause: 'callerLeft' },
+    play: async (stage) => {
+      await untilBriefed(stage);
+      await stage.presses('human', '1');
+      await stage.bothHearEachOther();
+      await stage.humanCall!.hold();
+      // Longer than the longest pause in which nothing but the hold can be the reason.
+      await stage.says('caller', lines.reply);
+      await stage.humanCall!.unhold();
+      await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+      stage.callerCall!.hangUp();
     },
   },
   {

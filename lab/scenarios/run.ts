@@ -133,12 +133,18 @@ function legRecord(
     pilot: phone.pilot,
     frames: smooth(call?.frames ?? []),
     ...part,
-    endings: call?.ladder.filter(endsLeg).length ?? 0,
+    endings: endingsOf(call),
     ...(call?.invitedAtMs !== undefined && { invitedAtMs: call.invitedAtMs }),
     ...(call?.ringingAtMs !== undefined && { ringingAtMs: call.ringingAtMs }),
     ...(call?.answeredAtMs !== undefined && { answeredAtMs: call.answeredAtMs }),
     ...(call?.ending && { ended: call.ending }),
   };
+}
+
+/** What ended the leg, each once, however often it was repeated for a phone that does not answer any more. */
+function endingsOf(call: CallView | undefined): number {
+  const ends = call?.ladder.filter(endsLeg) ?? [];
+  return new Set(ends.map((e) => `${e.direction} ${e.summary} ${e.headers['CSeq']}`)).size;
 }
 
 /** A BYE, a CANCEL, or a final refusal; but not the one that asks for a password, or that a CANCEL brings with it. */

@@ -134,7 +134,11 @@ export class Stage {
   }
 
   /** Waits for an event of the application, also one that has already come. */
-  until(matches: (event: RecordedEvent) => boolean, what: string): Promise<RecordedEvent> {
+  until(
+    matches: (event: RecordedEvent) => boolean,
+    what: string,
+    withinMs = limitMs,
+  ): Promise<RecordedEvent> {
     const before = this.events.find(matches);
     if (before) return Promise.resolve(before);
     return new Promise((resolve, reject) => {
@@ -150,13 +154,22 @@ export class Stage {
         reject(
           new Error(`The application never came to "${what}"; it recorded: ${seen || 'nothing'}.`),
         );
-      }, limitMs);
+      }, withinMs);
       this.lab.emitter.on('event', onEvent);
     });
   }
 
-  reaches(phase: string): Promise<RecordedEvent> {
-    return this.until((e) => e.type === 'phaseChanged' && e.to === phase, phase);
+  /** Waits until something can be seen that announces itself to nobody. */
+  async sees(isThere: () => boolean, what: string): Promise<void> {
+    const deadlineMs = nowMs() + limitMs;
+    while (!isThere()) {
+      if (nowMs() > deadlineMs) throw new Error(`Did not see that ${what}.`);
+      await delay(5);
+    }
+  }
+
+  reaches(phase: string, withinMs = limitMs): Promise<RecordedEvent> {
+    return this.until((e) => e.type === 'phaseChanged' && e.to === phase, phase, withinMs);
   }
 }
 
