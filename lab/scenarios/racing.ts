@@ -8,10 +8,11 @@ import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
 import { type Scenario, lines } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
-/** How long a key of our phones is down. */
-const keyMs = 100;
-/** From the moment in which the key comes up. */
-const offsetsMs = [0, 20, 50];
+/**
+ * From the press to the hang-up. A key counts from its first packet, which leaves within 20 ms; 15 ms after it the human
+ * has been moved. So these are before the move, in it, and right after it.
+ */
+const offsetsMs = [20, 35, 50];
 
 const connected = { outcome: 'connected', blame: 'nobody' } as const;
 const humanLeft: Expected = { outcome: 'human_left', blame: 'human', cause: 'callerLeft' };
@@ -23,14 +24,14 @@ async function untilBriefed(stage: Stage): Promise<void> {
   await stage.humanIsBriefed();
 }
 
-/** The human presses 1; so long after the key has come up, somebody hangs up. */
+/** The human presses 1, and so long after they began to somebody hangs up. */
 async function acceptsAndThen(
   stage: Stage,
   { afterMs, hangUp }: { afterMs: number; hangUp: () => void },
 ): Promise<void> {
   const pressed = stage.presses('human', '1');
   // Here time is the story.
-  await delay(keyMs + afterMs);
+  await delay(afterMs);
   hangUp();
   await pressed;
 }
@@ -46,7 +47,7 @@ async function eitherWay(stage: Stage): Promise<void> {
 
 const humanHangsUp = offsetsMs.map((afterMs): Scenario => ({
   name: `human-accepts-and-hangs-up-${afterMs}`,
-  title: `the human presses 1 and hangs up ${afterMs} ms after that`,
+  title: `the human hangs up ${afterMs} ms after they began to press 1`,
   expected: [humanLeft, { ...connected, cause: 'humanLeft', cutShort: true }],
   play: async (stage) => {
     await untilBriefed(stage);
@@ -57,7 +58,7 @@ const humanHangsUp = offsetsMs.map((afterMs): Scenario => ({
 
 const callerHangsUp = offsetsMs.map((afterMs): Scenario => ({
   name: `caller-hangs-up-at-acceptance-${afterMs}`,
-  title: `the caller hangs up ${afterMs} ms after the human has pressed 1`,
+  title: `the caller hangs up ${afterMs} ms after the human began to press 1`,
   expected: [abandoned, { ...connected, cause: 'callerLeft', cutShort: true }],
   play: async (stage) => {
     await untilBriefed(stage);
