@@ -94,8 +94,11 @@ const requests: readonly {
     fault: { arrivesAfterMs: onItsWayMs },
     expected: { outcome: 'human_left', blame: 'human', by: 'key', cause: 'callerLeft' },
     then: async (stage, moves) => {
-      await moves.first(limitMs);
+      const { atMs } = await moves.first(limitMs);
       stage.humanCall!.hangUp();
+      const back = await stage.reaches('returning');
+      // The phone says so itself, and the caller need not sit in silence until the request is over.
+      if (back.atMs > atMs + onItsWayMs) throw new Error('The hang-up was noticed too late.');
       await callerHearsWhyAndHangsUp(stage);
     },
   },
