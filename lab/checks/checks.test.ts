@@ -241,6 +241,7 @@ describe('a right world passes every check', () => {
     ['connected, the caller hangs up', connectedWorld()],
     ['connected, the human hangs up', humanHangsUpFirst(connectedWorld())],
     ['connected, and cut short by a hang-up in the same moment', cutShortWorld()],
+    ['a merge that failed, after which the caller talks to the AI', mergeFailedWorld()],
     ['declined', declinedWorld()],
     ['abandoned', abandonedWorld()],
     [
@@ -284,6 +285,21 @@ function cutShortWorld(): World {
     events,
     roomsGoneAtMs: 15_950,
   };
+}
+
+/** The human accepted, could not be moved, and was released; the caller asked the AI for something else. */
+function mergeFailedWorld(): World {
+  const world = withMore(declinedWorld(), phase(17_300, 'merging'));
+  const again = { sentence: sentence.ask, startedAtMs: 20_400, endedAtMs: 20_900 };
+  return withEvents(
+    {
+      ...world,
+      expected: { outcome: 'merge_failed', blame: 'us', cause: 'callerLeft' },
+      caller: { ...world.caller, said: [...world.caller.said, again] },
+      heardByAi: [...world.heardByAi, { atMs: 20_950, sentence: again.sentence }],
+    },
+    (e) => (e.type === 'transferEnded' ? { ...e, outcome: 'merge_failed', blame: 'us' } : e),
+  );
 }
 
 /** The human hung up in the middle of the briefing; the caller stayed for a while. */

@@ -99,7 +99,8 @@ export function heldMs(world: World): { fromMs: number; toMs: number; connectedA
 
 /** When caller and human were put together; infinity when they never were. */
 export function mergedAtMs(world: World): number {
-  return phaseAtMs(world, 'merging') ?? Infinity;
+  const wereMerged = phaseAtMs(world, 'connected') !== undefined;
+  return (wereMerged ? phaseAtMs(world, 'merging') : undefined) ?? Infinity;
 }
 
 export function framesOf(leg: LegRecord | undefined, fromMs: number, toMs: number) {
