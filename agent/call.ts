@@ -87,6 +87,8 @@ export class Call {
         if (left === identity) this.#onCallerLeft();
         else this.#attempts.of(left)?.put({ type: 'humanLeft' });
       },
+      // The SDK would first close the session, which can take a minute, and only then run what the job has registered.
+      onOver: () => void this.#end('jobEnded'),
     });
     this.#session.on(voice.AgentSessionEventTypes.Close, (event) =>
       this.#onSessionClosed(event.reason),
@@ -114,8 +116,9 @@ export class Call {
 
   #onSessionClosed(reason: string): void {
     this.#record({ type: 'sessionClosed', reason });
-    // A transfer under way goes on without the AI: the human can still take the call.
-    if (!this.#attempts.current) void this.#end('aiFailed');
+    // A transfer under way goes on without the AI: the human can still take the call. A session that did not fail and
+    // was not closed by us is closed by the SDK, because the job ends.
+    if (!this.#attempts.current) void this.#end(reason === 'error' ? 'aiFailed' : 'jobEnded');
   }
 
   /** Begins the way through the directory. @throws ToolError with words for the model when nobody can be rung. */

@@ -112,6 +112,8 @@ describe('a variable that is wrong', () => {
     ['HEALTH_PORT', '70000', 'port number'],
     ['WORKER_MAX_CALLS', 'half', 'number'],
     ['WORKER_MAX_CALLS', '0', 'at least 1'],
+    ['WORKER_DRAIN_SECONDS', '1h', 'number'],
+    ['WORKER_DRAIN_SECONDS', '0', 'at least 1'],
   ])('%s=%s: one sentence that says what it should be', (name, value, help) => {
     const faults = faultsNaming(name, environment({ [name]: value }));
     expect(faults).toHaveLength(1);
@@ -163,6 +165,7 @@ describe('a configuration that can work', () => {
         AGENT_NAME: 'night-shift',
         HEALTH_PORT: '8090',
         WORKER_MAX_CALLS: '12',
+        WORKER_DRAIN_SECONDS: '600',
       }),
     );
     expect(config).toMatchObject({
@@ -176,7 +179,7 @@ describe('a configuration that can work', () => {
       cartesia: { apiKey: 'your-cartesia-key', baseUrl: 'http://127.0.0.1:9' },
       outboundTrunkId: 'ST_written_by_sip_setup',
       agentName: 'night-shift',
-      worker: { healthPort: 8090, maxCalls: 12 },
+      worker: { healthPort: 8090, maxCalls: 12, drainS: 600 },
     });
   });
 

@@ -14,7 +14,11 @@ export type Config = {
   cartesia: Provider;
   outboundTrunkId: string;
   agentName: string;
-  worker: { healthPort: number | undefined; maxCalls: number | undefined };
+  worker: {
+    healthPort: number | undefined;
+    maxCalls: number | undefined;
+    drainS: number | undefined;
+  };
   directory: Directory;
   /** Where jobs and worker keep what must outlive them. */
   dataDir: string;
@@ -69,6 +73,9 @@ export const Environment = z.object({
   WORKER_MAX_CALLS: optional(
     z.coerce.number('is not a number').int('is not a whole number').min(1, 'must be at least 1'),
   ),
+  WORKER_DRAIN_SECONDS: optional(
+    z.coerce.number('is not a number').int('is not a whole number').min(1, 'must be at least 1'),
+  ),
 });
 
 /**
@@ -95,7 +102,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     cartesia: { apiKey: e.CARTESIA_API_KEY, baseUrl: e.CARTESIA_BASE_URL },
     outboundTrunkId: e.SIP_OUTBOUND_TRUNK_ID,
     agentName: e.AGENT_NAME ?? 'support-agent',
-    worker: { healthPort: e.HEALTH_PORT, maxCalls: e.WORKER_MAX_CALLS },
+    worker: {
+      healthPort: e.HEALTH_PORT,
+      maxCalls: e.WORKER_MAX_CALLS,
+      drainS: e.WORKER_DRAIN_SECONDS,
+    },
     directory: directory.directory,
     dataDir: resolve(e.DATA_DIR ?? 'data'),
   };

@@ -13,11 +13,13 @@ function watched(there: string[] = []) {
   });
   const joined: string[] = [];
   const left: string[] = [];
+  const onOver = vi.fn();
   const stop = watchLegs({
     room: room as unknown as Room,
     telephony: { whoIsIn: () => Promise.resolve(there) },
     onJoined: ({ identity }) => void joined.push(identity),
     onLeft: (identity) => void left.push(identity),
+    onOver,
   });
   const join = (identity: string, callStatus = 'active') =>
     room.emit(RoomEvent.ParticipantConnected, {
@@ -32,7 +34,7 @@ function watched(there: string[] = []) {
       { 'sip.callStatus': callStatus },
       { identity },
     );
-  return { room, joined, left, stop, join, leave, status };
+  return { room, joined, left, onOver, stop, join, leave, status };
 }
 
 test('a leave counts for whatever reason, also for one that says nothing (0)', () => {
@@ -91,4 +93,20 @@ test('nothing is told after the watch has ended', () => {
   status('caller', 'hangup');
   leave('caller', DisconnectReason.CLIENT_INITIATED);
   expect(left).toEqual([]);
+});
+
+test('a room that is deleted is over, and nobody has hung up', () => {
+  const { room, left, onOver, leave } = watched();
+  leave('caller', DisconnectReason.ROOM_DELETED);
+  expect(onOver).not.toHaveBeenCalled();
+  room.emit(RoomEvent.Disconnected, DisconnectReason.ROOM_DELETED);
+  expect(onOver).toHaveBeenCalledOnce();
+  expect(left).toEqual([]);
+});
+
+test('a room that is over after the watch has ended is nobody’s business', () => {
+  const { room, onOver, stop } = watched();
+  stop();
+  room.emit(RoomEvent.Disconnected, DisconnectReason.CLIENT_INITIATED);
+  expect(onOver).not.toHaveBeenCalled();
 });

@@ -3,6 +3,7 @@
  */
 import {
   ConnectionState,
+  DisconnectReason,
   type Participant,
   type RemoteParticipant,
   type Room,
@@ -12,7 +13,8 @@ import type { Telephony } from './telephony.ts';
 
 /**
  * Tells who joins a room and who leaves it or hangs up, by identity and whatever the reason. A leave without a reason while we
- * reconnect is not a hang-up; after the reconnect the server is asked who is still there.
+ * reconnect is not a hang-up; after the reconnect the server is asked who is still there. A room that was deleted, or that
+ * we were thrown out of, is over for us: then nobody is said to have left it, because nobody hung up.
  * @returns a function that ends the watch.
  */
 export function watchLegs(options: {
@@ -20,8 +22,9 @@ export function watchLegs(options: {
   telephony: Pick<Telephony, 'whoIsIn'>;
   onJoined: (participant: RemoteParticipant) => void;
   onLeft: (identity: string) => void;
+  onOver: () => void;
 }): () => void {
-  const { room, telephony, onJoined, onLeft } = options;
+  const { room, telephony, onJoined, onLeft, onOver } = options;
   const present = new Set(room.remoteParticipants.keys());
   const left = (identity: string) => {
     if (present.delete(identity)) onLeft(identity);
@@ -33,6 +36,7 @@ export function watchLegs(options: {
     if (hasHungUp(participant.attributes)) left(participant.identity);
   };
   const onDisconnected = (participant: RemoteParticipant) => {
+    if (participant.disconnectReason === DisconnectReason.ROOM_DELETED) return;
     const connected = room.connectionState === ConnectionState.CONN_CONNECTED;
     if (participant.disconnectReason !== undefined || connected) left(participant.identity);
   };
@@ -51,11 +55,13 @@ export function watchLegs(options: {
   room.on(RoomEvent.ParticipantAttributesChanged, onAttributes);
   room.on(RoomEvent.ParticipantDisconnected, onDisconnected);
   room.on(RoomEvent.Reconnected, onReconnected);
+  room.on(RoomEvent.Disconnected, onOver);
   return () => {
     room.off(RoomEvent.ParticipantConnected, onConnected);
     room.off(RoomEvent.ParticipantAttributesChanged, onAttributes);
     room.off(RoomEvent.ParticipantDisconnected, onDisconnected);
     room.off(RoomEvent.Reconnected, onReconnected);
+    room.off(RoomEvent.Disconnected, onOver);
   };
 }
 

@@ -57,6 +57,8 @@ export class Consultation {
       telephony,
       onJoined: (participant) => this.#onCallStatus(participant),
       onLeft: (identity) => identity === names.human && put({ type: 'humanLeft' }),
+      // Whoever deletes the room hangs up on the human, and without us they would wait in it for nobody.
+      onOver: () => put({ type: 'humanLeft' }),
     });
     this.#room.remoteParticipants.forEach((participant) => this.#onCallStatus(participant));
     await session.start({

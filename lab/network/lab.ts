@@ -19,7 +19,8 @@ import { ApiProxy } from './api-proxy.ts';
 import { type Phones, numbers, openPhones } from './numbers.ts';
 import { type Ports, takePorts } from './ports.ts';
 import { httpAnswers, redisAnswers, redisDoes, sipAnswers } from './probes.ts';
-import { LabProcess } from './processes.ts';
+import { ProcessList } from './process-list.ts';
+import type { LabProcess } from './processes.ts';
 import {
   applySipSettings,
   livekitServerSettings,
@@ -57,7 +58,7 @@ export class Lab implements AsyncDisposable {
   readonly emitter = new EventEmitter<{ event: [RecordedEvent] }>().setMaxListeners(0);
   readonly #apiKey = 'lab';
   readonly #apiSecret = randomBytes(24).toString('hex');
-  readonly #processes: LabProcess[] = [];
+  readonly #processes: ProcessList;
   readonly #closers: (() => unknown)[] = [];
   ports!: Ports;
   standIns!: StandIns;
@@ -71,6 +72,7 @@ export class Lab implements AsyncDisposable {
 
   private constructor(options: LabOptions) {
     this.directory = openRunDirectory();
+    this.#processes = new ProcessList(this.directory);
     this.tools = options.tools;
   }
 
@@ -114,7 +116,7 @@ export class Lab implements AsyncDisposable {
 
   /** The leaders of the process groups that run now. */
   get pids(): number[] {
-    return this.#processes.flatMap((started) => started.pid ?? []);
+    return this.#processes.pids;
   }
 
   get url(): string {
@@ -152,7 +154,7 @@ export class Lab implements AsyncDisposable {
     const { redis } = this.ports;
     // Saved only when told to; what was saved is there again after a restart.
     const memory = ['--save', '', '--appendonly', 'no', '--dir', this.directory];
-    return this.#run({
+    return this.#processes.start({
       name: 'redis-server',
       command: this.tools.redisServer,
       args: ['--port', String(redis), '--bind', '127.0.0.1', ...memory],
@@ -164,7 +166,7 @@ export class Lab implements AsyncDisposable {
   startLivekitServer(): Promise<LabProcess> {
     const { livekit } = this.ports;
     const config = livekitServerSettings(this.directory, this.ports);
-    return this.#run({
+    return this.#processes.start({
       name: 'livekit-server',
       command: this.tools.livekitServer,
       args: ['--config', config],
@@ -178,7 +180,7 @@ export class Lab implements AsyncDisposable {
   startLivekitSip(): Promise<LabProcess> {
     const { sip } = this.ports;
     const config = livekitSipSettings(this.directory, this.ports, this.credentials);
-    return this.#run({
+    return this.#processes.start({
       name: 'livekit-sip',
       command: this.tools.livekitSip,
       args: ['--config', config],
@@ -190,7 +192,7 @@ export class Lab implements AsyncDisposable {
 
   /** `node agent/main.ts start`, as in production. */
   startWorker(env: Record<string, string> = {}): Promise<LabProcess> {
-    return this.#run({
+    return this.#processes.start({
       name: 'worker',
       command: process.execPath,
       args: [join(root, 'agent', 'main.ts'), 'start'],
@@ -209,7 +211,7 @@ export class Lab implements AsyncDisposable {
       program: this.tools.baresip,
       directory: join(this.directory, 'baresip'),
       ports: { ...this.ports.baresip, dns: this.ports.stun },
-      run: (options) => this.#run(options),
+      run: (options) => this.#processes.start(options),
       name: this.phones.caller.name,
       number: this.phones.caller.number,
       pilot: this.phones.caller.pilot,
@@ -234,6 +236,8 @@ export class Lab implements AsyncDisposable {
       HEALTH_PORT: String(this.ports.health),
       // By default a busy machine takes no calls, and here everything runs on one.
       WORKER_MAX_CALLS: '100',
+      // What happens when the time for a drain is over is what the stories about it are about.
+      WORKER_DRAIN_SECONDS: '1',
       LOG_LEVEL: 'debug',
     };
   }
@@ -247,24 +251,17 @@ export class Lab implements AsyncDisposable {
   /** Kills redis, does `during`, and starts it again with what it had before. */
   async withoutRedis(during: () => Promise<void>): Promise<void> {
     await redisDoes(this.ports.redis, 'SAVE');
-    await this.#without('redis-server', during, () => this.startRedis());
+    await this.#processes.without('redis-server', during, () => this.startRedis());
   }
 
   /** Kills livekit-sip, does `during`, and starts it again. Its calls are lost, and the phones are not told. */
   withoutLivekitSip(during: () => Promise<void>): Promise<void> {
-    return this.#without('livekit-sip', during, () => this.startLivekitSip());
+    return this.#processes.without('livekit-sip', during, () => this.startLivekitSip());
   }
 
-  async #without(
-    name: string,
-    during: () => Promise<void>,
-    startAgain: () => Promise<LabProcess>,
-  ): Promise<void> {
-    const at = this.#processes.findIndex((started) => started.name === name);
-    const [killed] = this.#processes.splice(at, 1);
-    killed?.killTree();
-    await killed?.exited;
-    await during().finally(startAgain);
+  /** Stops the worker as a deployment does, and starts another when it and all its jobs have ended. */
+  replaceWorker(): Promise<void> {
+    return this.#processes.replace('worker', () => this.startWorker());
   }
 
   /** How many job processes have a call, as the worker itself says. */
@@ -275,23 +272,13 @@ export class Lab implements AsyncDisposable {
 
   /** Ends every process and forgets the ports. The logs stay in `directory`. */
   async stop(): Promise<void> {
-    for (const started of this.#processes.reverse()) await started.stop();
+    await this.#processes.stop();
     for (const close of this.#closers.reverse()) await close();
-    this.#processes.length = 0;
     this.#closers.length = 0;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
-  }
-
-  async #run(
-    options: Omit<Parameters<typeof LabProcess.start>[0], 'logFile'>,
-  ): Promise<LabProcess> {
-    const logFile = join(this.directory, `${options.name}.log`);
-    const started = await LabProcess.start({ ...options, logFile });
-    this.#processes.push(started);
-    return started;
   }
 
   #onWorkerLine(line: string): void {

@@ -129,6 +129,17 @@ export class LabProcess {
     }
   }
 
+  /** Sends SIGTERM and waits for as long as it takes. @throws Error when its children outlive it by 3 s. */
+  async drained(): Promise<void> {
+    this.signal('SIGTERM');
+    await this.exited;
+    const deadlineMs = Date.now() + 3_000;
+    while (this.#isGroupAlive()) {
+      if (Date.now() > deadlineMs) throw new Error(`${this.name} has left processes behind.`);
+      await delay(10);
+    }
+  }
+
   /** Kills the whole group at once. */
   killTree(): void {
     try {

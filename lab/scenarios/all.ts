@@ -2,6 +2,7 @@
 import { addressing } from './addressing.ts';
 import { deciding } from './deciding.ts';
 import { dialling } from './dialling.ts';
+import { ending } from './ending.ts';
 import { leaving } from './leaving.ts';
 import { merging } from './merging.ts';
 import { racing } from './racing.ts';
@@ -13,6 +14,7 @@ export const themes = {
   addressing,
   deciding,
   dialling,
+  ending,
   leaving,
   merging,
   racing,

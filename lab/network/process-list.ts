@@ -1,0 +1,56 @@
+/** The processes of one lab, by name: started, taken away for a while, replaced, stopped. Called by lab.ts only. */
+import { join } from 'node:path';
+import { LabProcess, type ProcessOptions } from './processes.ts';
+
+export class ProcessList {
+  readonly #directory: string;
+  readonly #running: LabProcess[] = [];
+
+  /** @param directory where each process keeps a log of its name. */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** The leaders of the process groups that run now. */
+  get pids(): number[] {
+    return this.#running.flatMap((started) => started.pid ?? []);
+  }
+
+  async start(options: Omit<ProcessOptions, 'logFile'>): Promise<LabProcess> {
+    const logFile = join(this.#directory, `${options.name}.log`);
+    const started = await LabProcess.start({ ...options, logFile });
+    this.#running.push(started);
+    return started;
+  }
+
+  /** Kills a process, does `during`, and starts it again. */
+  async without(
+    name: string,
+    during: () => Promise<void>,
+    startAgain: () => Promise<unknown>,
+  ): Promise<void> {
+    const killed = this.#taken(name);
+    killed.killTree();
+    await killed.exited;
+    await during().finally(startAgain);
+  }
+
+  /** Asks a process to end, and starts another when it has ended by itself, with all its children. */
+  async replace(name: string, startAgain: () => Promise<unknown>): Promise<void> {
+    await this.#taken(name).drained();
+    await startAgain();
+  }
+
+  /** Ends all of them, the last started first. */
+  async stop(): Promise<void> {
+    for (const started of this.#running.reverse()) await started.stop();
+    this.#running.length = 0;
+  }
+
+  /** A process that is about to end and is not ours to stop any more. */
+  #taken(name: string): LabProcess {
+    const at = this.#running.findIndex((started) => started.name === name);
+    if (at < 0) throw new Error(`The lab has no ${name}.`);
+    return this.#running.splice(at, 1)[0]!;
+  }
+}

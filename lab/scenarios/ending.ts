@@ -1,0 +1,145 @@
+/**
+ * Stories in which nobody hangs up: the call's room is deleted from outside, or its worker is stopped and its time for a
+ * drain is over. Both end the job, whatever it was doing; nobody may be left on the line.
+ */
+import type { Expected } from '../checks/world.ts';
+import type { WhenCalled } from '../phone/incoming-call.ts';
+import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
+import { type Scenario, lines } from './scenario.ts';
+import { type Stage, hearsToEnd } from './stage.ts';
+
+const limitMs = 20_000;
+
+type Moment = {
+  name: string;
+  title: string;
+  phone: WhenCalled;
+  /** From the human's phone that has the call to the moment. */
+  come: (stage: Stage) => Promise<unknown>;
+  expected: Expected;
+};
+
+const cancelled: Expected = { outcome: 'cancelled', blame: 'us', cause: 'jobEnded' };
+
+const moments: readonly Moment[] = [
+  {
+    name: 'dialing',
+    title: 'the human is dialled',
+    phone: { then: 'ring forever', sendRinging: false },
+    come: (stage) => stage.callerCall!.hears({ music: true }, limitMs),
+    expected: cancelled,
+  },
+  {
+    name: 'ringing',
+    title: "the human's phone rings",
+    phone: { then: 'ring forever' },
+    come: (stage) => stage.reaches('ringing'),
+    expected: cancelled,
+  },
+  {
+    name: 'briefed',
+    title: 'the human hears the headline',
+    phone: answersSoon,
+    come: hearsTheHeadline,
+    expected: cancelled,
+  },
+  {
+    name: 'offered',
+    title: 'the human thinks about the offer',
+    phone: answersSoon,
+    come: async (stage) => {
+      await hearsToEnd(await answered(stage));
+      await stage.reaches('offered');
+    },
+    expected: cancelled,
+  },
+  {
+    name: 'connected',
+    title: 'the two talk',
+    phone: answersSoon,
+    come: async (stage) => {
+      await hearsToEnd(await answered(stage));
+      await stage.presses('human', '1');
+      await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+      await stage.until((e) => e.type === 'sessionClosed', 'session closed');
+    },
+    expected: { outcome: 'connected', blame: 'nobody', by: 'key', cause: 'jobEnded' },
+  },
+  {
+    name: 'returned',
+    title: 'the caller is back with the AI',
+    phone: { then: { reject: 486 } },
+    come: async (stage) => {
+      const { atMs: sinceMs } = await stage.reaches('returning');
+      const told = 'I am sorry, the billing team is busy right now.';
+      await stage.callerCall!.hears({ sentence: told, sinceMs }, limitMs);
+    },
+    expected: { outcome: 'busy', blame: 'human', sipStatus: 486, cause: 'jobEnded' },
+  },
+];
+
+async function answered(stage: Stage) {
+  const call = stage.humanCall!;
+  await call.answered(limitMs);
+  return call;
+}
+
+async function hearsTheHeadline(stage: Stage): Promise<void> {
+  const call = await answered(stage);
+  await call.hears({ sentence: 'Hello, I have a caller for the billing team.' }, limitMs);
+}
+
+async function untilThen(stage: Stage, { phone, come }: Pick<Moment, 'phone' | 'come'>) {
+  stage.humanPhone.whenCalled(phone);
+  await stage.callerAsks(lines.ask);
+  await stage.humanIsCalled();
+  await come(stage);
+}
+
+/** Deletes the one room whose name begins like this, as an operator would. */
+async function deleteRoom({ lab }: Stage, prefix: string): Promise<void> {
+  const found = (await lab.rooms.listRooms()).filter(({ name }) => name.startsWith(prefix));
+  const [room, ...more] = found;
+  if (!room || more.length > 0) throw new Error(`${found.length} rooms begin with ${prefix}.`);
+  await lab.rooms.deleteRoom(room.name);
+}
+
+async function bothAreHungUpOn(stage: Stage): Promise<void> {
+  await stage.callerCall!.ended;
+  await stage.humanCall!.ended;
+}
+
+const roomDeleted = moments.map((moment): Scenario => ({
+  name: `room-deleted-while-${moment.name}`,
+  title: `somebody deletes the call's room while ${moment.title}`,
+  expected: moment.expected,
+  play: async (stage) => {
+    await untilThen(stage, moment);
+    await deleteRoom(stage, 'call-');
+    await bothAreHungUpOn(stage);
+  },
+}));
+
+const workerStopped = moments.map((moment): Scenario => ({
+  name: `worker-stopped-while-${moment.name}`,
+  title: `the worker gets SIGTERM and its time for a drain is over while ${moment.title}`,
+  expected: moment.expected,
+  play: async (stage) => {
+    await untilThen(stage, moment);
+    await stage.lab.replaceWorker();
+    await bothAreHungUpOn(stage);
+  },
+}));
+
+const consultRoomDeleted: Scenario = {
+  name: 'consult-room-deleted-while-briefed',
+  title: 'somebody deletes the consult room; the caller is back with the AI',
+  expected: { outcome: 'human_left', blame: 'human', cause: 'callerLeft' },
+  play: async (stage) => {
+    await untilThen(stage, { phone: answersSoon, come: hearsTheHeadline });
+    await deleteRoom(stage, 'consult-');
+    await callerHearsWhyAndHangsUp(stage);
+  },
+};
+
+export const ending: readonly Scenario[] = [...roomDeleted, ...workerStopped, consultRoomDeleted];
