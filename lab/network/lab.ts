@@ -58,7 +58,8 @@ export class Lab implements AsyncDisposable {
   readonly emitter = new EventEmitter<{ event: [RecordedEvent] }>().setMaxListeners(0);
   readonly #apiKey = 'lab';
   readonly #apiSecret = randomBytes(24).toString('hex');
-  readonly #processes: ProcessList;
+  /** Those that run now, for stories that start one of their own. */
+  readonly processes: ProcessList;
   readonly #closers: (() => unknown)[] = [];
   ports!: Ports;
   standIns!: StandIns;
@@ -72,7 +73,7 @@ export class Lab implements AsyncDisposable {
 
   private constructor(options: LabOptions) {
     this.directory = openRunDirectory();
-    this.#processes = new ProcessList(this.directory);
+    this.processes = new ProcessList(this.directory);
     this.tools = options.tools;
   }
 
@@ -116,7 +117,7 @@ export class Lab implements AsyncDisposable {
 
   /** The leaders of the process groups that run now. */
   get pids(): number[] {
-    return this.#processes.pids;
+    return this.processes.pids;
   }
 
   get url(): string {
@@ -154,7 +155,7 @@ export class Lab implements AsyncDisposable {
     const { redis } = this.ports;
     // Saved only when told to; what was saved is there again after a restart.
     const memory = ['--save', '', '--appendonly', 'no', '--dir', this.directory];
-    return this.#processes.start({
+    return this.processes.start({
       name: 'redis-server',
       command: this.tools.redisServer,
       args: ['--port', String(redis), '--bind', '127.0.0.1', ...memory],
@@ -166,7 +167,7 @@ export class Lab implements AsyncDisposable {
   startLivekitServer(): Promise<LabProcess> {
     const { livekit } = this.ports;
     const config = livekitServerSettings(this.directory, this.ports);
-    return this.#processes.start({
+    return this.processes.start({
       name: 'livekit-server',
       command: this.tools.livekitServer,
       args: ['--config', config],
@@ -180,7 +181,7 @@ export class Lab implements AsyncDisposable {
   startLivekitSip(): Promise<LabProcess> {
     const { sip } = this.ports;
     const config = livekitSipSettings(this.directory, this.ports, this.credentials);
-    return this.#processes.start({
+    return this.processes.start({
       name: 'livekit-sip',
       command: this.tools.livekitSip,
       args: ['--config', config],
@@ -192,7 +193,7 @@ export class Lab implements AsyncDisposable {
 
   /** `node agent/main.ts start`, as in production. */
   startWorker(env: Record<string, string> = {}): Promise<LabProcess> {
-    return this.#processes.start({
+    return this.processes.start({
       name: 'worker',
       command: process.execPath,
       args: [join(root, 'agent', 'main.ts'), 'start'],
@@ -211,7 +212,7 @@ export class Lab implements AsyncDisposable {
       program: this.tools.baresip,
       directory: join(this.directory, 'baresip'),
       ports: { ...this.ports.baresip, dns: this.ports.stun },
-      run: (options) => this.#processes.start(options),
+      run: (options) => this.processes.start(options),
       name: this.phones.caller.name,
       number: this.phones.caller.number,
       pilot: this.phones.caller.pilot,
@@ -251,17 +252,18 @@ export class Lab implements AsyncDisposable {
   /** Kills redis, does `during`, and starts it again with what it had before. */
   async withoutRedis(during: () => Promise<void>): Promise<void> {
     await redisDoes(this.ports.redis, 'SAVE');
-    await this.#processes.without('redis-server', during, () => this.startRedis());
+    await this.processes.without('redis-server', during, () => this.startRedis());
   }
 
   /** Kills livekit-sip, does `during`, and starts it again. Its calls are lost, and the phones are not told. */
   withoutLivekitSip(during: () => Promise<void>): Promise<void> {
-    return this.#processes.without('livekit-sip', during, () => this.startLivekitSip());
+    return this.processes.without('livekit-sip', during, () => this.startLivekitSip());
   }
 
   /** Stops the worker as a deployment does, and starts another when it and all its jobs have ended. */
-  replaceWorker(): Promise<void> {
-    return this.#processes.replace('worker', () => this.startWorker());
+  async replaceWorker(): Promise<void> {
+    await this.processes.drained('worker');
+    await this.startWorker();
   }
 
   /** How many job processes have a call, as the worker itself says. */
@@ -272,7 +274,7 @@ export class Lab implements AsyncDisposable {
 
   /** Ends every process and forgets the ports. The logs stay in `directory`. */
   async stop(): Promise<void> {
-    await this.#processes.stop();
+    await this.processes.stop();
     for (const close of this.#closers.reverse()) await close();
     this.#closers.length = 0;
   }

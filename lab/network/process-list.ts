@@ -35,10 +35,9 @@ export class ProcessList {
     await during().finally(startAgain);
   }
 
-  /** Asks a process to end, and starts another when it has ended by itself, with all its children. */
-  async replace(name: string, startAgain: () => Promise<unknown>): Promise<void> {
-    await this.#taken(name).drained();
-    await startAgain();
+  /** Asks a process to end, and waits until it has ended by itself, with all its children. */
+  drained(name: string): Promise<void> {
+    return this.#taken(name).drained();
   }
 
   /** Ends all of them, the last started first. */

@@ -6,6 +6,7 @@ import { ending } from './ending.ts';
 import { leaving } from './leaving.ts';
 import { merging } from './merging.ts';
 import { racing } from './racing.ts';
+import { repeating } from './repeating.ts';
 import type { Scenario } from './scenario.ts';
 import { searching } from './searching.ts';
 
@@ -18,6 +19,7 @@ export const themes = {
   leaving,
   merging,
   racing,
+  repeating,
   searching,
 } as const satisfies Record<string, readonly Scenario[]>;
 export type Theme = keyof typeof themes;

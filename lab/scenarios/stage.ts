@@ -22,7 +22,7 @@ export class Stage {
   humanPhone: Phone;
   /** Those who were rung before. */
   readonly earlier: { phone: Phone; call: PhoneCall; said: Said[]; pressed: Press[] }[] = [];
-  /** The application's events of this run. */
+  /** The application's events of this stage's call: the first call of which anything is recorded after it was built. */
   readonly events: RecordedEvent[] = [];
   readonly said = { caller: [] as Said[], human: [] as Said[] };
   readonly pressed = { caller: [] as Press[], human: [] as Press[] };
@@ -36,8 +36,14 @@ export class Stage {
     this.lab = lab;
     this.callerPhone = lab.phones.caller;
     this.humanPhone = lab.phones.human;
-    const onEvent = (event: RecordedEvent) => this.events.push(event);
-    lab.emitter.on('event', onEvent);
+    const others = new Set(lab.events.map(({ callId }) => callId));
+    const onEvent = (event: RecordedEvent) => {
+      if (others.has(event.callId)) return;
+      const { callId } = this.events[0] ?? event;
+      if (event.callId === callId) this.events.push(event);
+    };
+    // Before those who wait for an event, so that they find it here.
+    lab.emitter.prependListener('event', onEvent);
     this.#stopListening = () => lab.emitter.off('event', onEvent);
   }
 
@@ -143,7 +149,7 @@ export class Stage {
     if (before) return Promise.resolve(before);
     return new Promise((resolve, reject) => {
       const onEvent = (event: RecordedEvent) => {
-        if (!matches(event)) return;
+        if (event !== this.events.at(-1) || !matches(event)) return;
         clearTimeout(timer);
         this.lab.emitter.off('event', onEvent);
         resolve(event);

@@ -1,0 +1,117 @@
+/**
+ * Stories in which something happens a second time, or somebody else is there: another transfer after one that came to
+ * nothing, while the first is still being cleared away; a third person in the call, whose coming and going means nothing.
+ */
+import { joinFromTheWeb } from '../network/web-client.ts';
+import type { Expected } from '../checks/world.ts';
+import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
+import { type Scenario, lines } from './scenario.ts';
+import { type Stage, hearsSteadily, hearsToEnd } from './stage.ts';
+
+const limitMs = 20_000;
+const connected = { outcome: 'connected', blame: 'nobody', by: 'key' } as const;
+const declinedBefore: Pick<Expected, 'before'> = { before: [{ outcome: 'declined' }] };
+
+async function untilDeclined(stage: Stage): Promise<number> {
+  stage.humanPhone.whenCalled(answersSoon);
+  await stage.callerAsks(lines.ask);
+  await stage.humanIsBriefed();
+  await stage.presses('human', '2');
+  return (await stage.reaches('returning')).atMs;
+}
+
+/** The caller asks again, and this time the human takes the call. */
+async function secondIsTaken(stage: Stage): Promise<void> {
+  await stage.says('caller', lines.ask);
+  await stage.humanIsBriefed();
+  await stage.presses('human', '1');
+  await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+  await stage.until((e) => e.type === 'sessionClosed', 'session closed');
+}
+
+export const repeating: readonly Scenario[] = [
+  {
+    name: 'again-after-decline',
+    title: 'the caller hears that the human declined, asks again, and the human takes the call',
+    expected: { ...connected, ...declinedBefore, cause: 'callerLeft' },
+    play: async (stage) => {
+      const sinceMs = await untilDeclined(stage);
+      const first = stage.humanCall!;
+      await hearsToEnd(stage.callerCall!, sinceMs);
+      await first.ended;
+      await secondIsTaken(stage);
+      stage.callerCall!.hangUp();
+    },
+  },
+  {
+    name: 'again-at-once',
+    title:
+      'the caller asks again while the human who declined is still thanked; nothing of the first touches the second',
+    expected: { ...connected, ...declinedBefore, cause: 'humanLeft' },
+    play: async (stage) => {
+      await untilDeclined(stage);
+      const first = stage.humanCall!;
+      await secondIsTaken(stage);
+      await first.ended;
+      // Whatever the first attempt still had to clear away, it is done: both are still there, and hear each other.
+      await hearsSteadily(stage.humanCall!, stage.callerPhone.pilot, 400);
+      await hearsSteadily(stage.callerCall!, stage.humanPhone.pilot, 400);
+      stage.humanCall!.hangUp();
+    },
+  },
+  {
+    name: 'third-person-on-hold',
+    title:
+      'somebody joins the call room from the web while the caller is on hold, and leaves again',
+    expected: { ...connected, cause: 'humanLeft' },
+    play: async (stage) => {
+      stage.humanPhone.whenCalled(answersSoon);
+      await stage.callerAsks(lines.ask);
+      await stage.humanIsBriefed();
+      const leave = await joinFromTheWeb(stage.lab, 'call-');
+      await leave();
+      await stage.presses('human', '1');
+      await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+      await stage.until((e) => e.type === 'sessionClosed', 'session closed');
+      stage.humanCall!.hangUp();
+    },
+  },
+  {
+    name: 'third-person-in-consultation',
+    title: 'somebody joins the consult room from the web and leaves again; the human declines',
+    expected: { outcome: 'declined', blame: 'human', by: 'key', cause: 'callerLeft' },
+    play: async (stage) => {
+      stage.humanPhone.whenCalled(answersSoon);
+      await stage.callerAsks(lines.ask);
+      await stage.humanIsBriefed();
+      const leave = await joinFromTheWeb(stage.lab, 'consult-');
+      await leave();
+      await stage.presses('human', '2');
+      await callerHearsWhyAndHangsUp(stage);
+    },
+  },
+  {
+    name: 'third-person-after-merge',
+    title:
+      'somebody joins the two who talk and leaves, and they talk on; joins again, and is no reason to stay open',
+    expected: { ...connected, cause: 'callerLeft' },
+    play: async (stage) => {
+      stage.humanPhone.whenCalled(answersSoon);
+      await stage.callerAsks(lines.ask);
+      const human = await stage.humanIsBriefed();
+      await stage.presses('human', '1');
+      await stage.bothHearEachOther();
+      await stage.until((e) => e.type === 'sessionClosed', 'session closed');
+      const leave = await joinFromTheWeb(stage.lab, 'call-');
+      await leave();
+      await stage.says('human', lines.goOn);
+      await stage.callerCall!.hears({ sentence: lines.goOn }, limitMs);
+      await stage.says('caller', lines.reply);
+      await human.hears({ sentence: lines.reply }, limitMs);
+      const leaveAgain = await joinFromTheWeb(stage.lab, 'call-');
+      stage.callerCall!.hangUp();
+      await human.ended;
+      await leaveAgain();
+    },
+  },
+];

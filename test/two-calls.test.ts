@@ -1,0 +1,83 @@
+/**
+ * Two calls are transferred at the same time by one worker, each to a line of the same human's phone. Each is judged by
+ * all checks, as if it were alone; what the two humans hear says whether callers were mixed up.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Lab } from '../lab/network/lab.ts';
+import { explain } from '../lab/scenarios/explain.ts';
+import { answersSoon } from '../lab/scenarios/leaving.ts';
+import { playScenario } from '../lab/scenarios/run.ts';
+import { type Scenario, lines, usualScript } from '../lab/scenarios/scenario.ts';
+import type { Stage } from '../lab/scenarios/stage.ts';
+import { prepare } from '../lab/setup/prepare.ts';
+import { deferred } from '../lab/phone/deferred.ts';
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await Lab.start({ tools: await prepare({ say: () => undefined }), script: usualScript });
+}, 900_000);
+afterAll(() => lab?.stop());
+
+test('two calls at once, each with its own caller, human, rooms and outcome', async () => {
+  const otherCaller = lab.exchange.phone({
+    name: 'other caller',
+    number: '+12025550148',
+    pilot: 5,
+  });
+  const stages: Stage[] = [];
+  const [firstIsBriefed, secondIsConnected] = [deferred<void>(), deferred<void>()];
+  const expected = { outcome: 'connected', blame: 'nobody', by: 'key' } as const;
+
+  const first: Scenario = {
+    name: 'first of two',
+    title: 'briefed while the other dials, merged while the other is briefed',
+    expected: { ...expected, cause: 'callerLeft' },
+    play: async (stage) => {
+      stage.humanPhone.whenCalled(answersSoon);
+      await stage.callerAsks(lines.ask);
+      await stage.humanIsBriefed();
+      firstIsBriefed.resolve();
+      await stage.presses('human', '1');
+      await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+      await secondIsConnected.promise;
+      stage.callerCall!.hangUp();
+    },
+  };
+  const second: Scenario = {
+    name: 'second of two',
+    title: 'asks for a person while the human of the other is on the phone',
+    expected: { ...expected, cause: 'humanLeft' },
+    play: async (stage) => {
+      stage.callerPhone = otherCaller;
+      await stage.callerDials();
+      await firstIsBriefed.promise;
+      await stage.says('caller', lines.ask);
+      await stage.humanIsBriefed();
+      await stage.presses('human', '1');
+      await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+      await stage.until((e) => e.type === 'sessionClosed', 'session closed');
+      secondIsConnected.resolve();
+      stage.humanCall!.hangUp();
+    },
+  };
+
+  const play = async (scenario: Scenario) => {
+    let stage: Stage | undefined;
+    const onStage = (set: Stage) => stages.push((stage = set));
+    const { report } = await playScenario({ lab, scenario, onStage });
+    return { report, stage };
+  };
+  const firstPlayed = play(first);
+  // The second stage takes the next call for its own, so the first must have been answered.
+  await expect.poll(() => stages[0]?.events.length, { timeout: 30_000 }).toBeGreaterThan(0);
+  const played = await Promise.all([firstPlayed, play(second)]);
+
+  for (const { report, stage } of played) {
+    expect(report.pass, report.pass ? '' : explain({ report, stage })).toBe(true);
+  }
+  const [one, other] = stages.map(({ events }) => new Set(events.map(({ callId }) => callId)));
+  expect([...one!, ...other!]).toHaveLength(2);
+  const heard = stages.map(({ humanCall }) => new Set(humanCall!.frames.flatMap((f) => f.pilots)));
+  expect(heard[0]).not.toContain(otherCaller.pilot);
+  expect(heard[1]).not.toContain(lab.phones.caller.pilot);
+});
