@@ -1,0 +1,264 @@
+/** One call from answer to end: who may end it, what then closes, and what means nothing. The transfer itself is real. */
+import { EventEmitter } from 'node:events';
+import { type JobContext, type VAD, initializeLogger, voice } from '@livekit/agents';
+import { ConnectionState, DisconnectReason, RoomEvent } from '@livekit/rtc-node';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CallEvent } from './call-events.ts';
+import { Call } from './call.ts';
+import type { Config } from './config.ts';
+import type { Destination } from './directory.ts';
+import type * as Models from './models.ts';
+import type { TransferEvent } from './transfer/vocabulary.ts';
+
+/** What the call has built, and what was asked of it. */
+const built = vi.hoisted(() => ({
+  events: [] as unknown[],
+  sessions: [] as unknown[],
+  asked: [] as string[],
+  legs: [] as unknown[],
+  transferTo: undefined as unknown,
+}));
+vi.mock('./call-events.ts', () => ({
+  recorder: () => (event: unknown) => void built.events.push(event),
+}));
+vi.mock('./telephony.ts', () => ({
+  Telephony: class {
+    deleteRoom = (name: string) => {
+      built.asked.push(`delete ${name}`);
+      return Promise.resolve(5);
+    };
+    whoIsIn = () => Promise.resolve([]);
+  },
+}));
+vi.mock('./hold.ts', () => ({
+  HoldAudio: class {
+    silence() {}
+    async close() {}
+  },
+}));
+vi.mock('./models.ts', async (original) => ({
+  ...(await original<typeof Models>()),
+  createLlm: () => undefined,
+  createSession: () => {
+    const close = (reason: string) =>
+      void session.emit(voice.AgentSessionEventTypes.Close, { reason });
+    const session: EventEmitter = Object.assign(new EventEmitter(), {
+      input: { setAudioEnabled: () => undefined, audioEnabled: true },
+      start: () => Promise.resolve(),
+      say: () => ({
+        waitForPlayout: () => new Promise(() => undefined),
+        interrupt: () => undefined,
+      }),
+      interrupt: () => undefined,
+      close: () => Promise.resolve(close('user_initiated')),
+      shutdown: ({ reason }: { reason: string }) => close(reason),
+    });
+    built.sessions.push(session);
+    return session;
+  },
+}));
+vi.mock('./support-agent.ts', () => ({
+  greeting: 'Hello.',
+  onHold: () => 'One moment please.',
+  createSupportAgent: ({ transferTo }: { transferTo: unknown }) => (built.transferTo = transferTo),
+}));
+vi.mock('./transfer/briefing.ts', () => ({ summarise: () => Promise.resolve('') }));
+vi.mock('./transfer/consultation.ts', () => ({
+  Consultation: class {
+    brief = () => Promise.resolve();
+    fallSilent = () => undefined;
+    farewell = () => Promise.resolve();
+  },
+}));
+vi.mock('./transfer/human-leg.ts', () => ({
+  HumanLeg: class {
+    options: unknown;
+    constructor(options: unknown) {
+      this.options = options;
+      built.legs.push(this);
+    }
+    dial = () => void built.asked.push('dial');
+    merge = () => Promise.resolve();
+    release = () => Promise.resolve(void built.asked.push('release'));
+    closeConsultation = () => Promise.resolve();
+  },
+}));
+
+beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
+beforeEach(() => {
+  built.events.length = built.sessions.length = built.asked.length = built.legs.length = 0;
+});
+
+const billing: Destination = {
+  key: 'billing',
+  spokenName: 'our billing team',
+  when: 'the caller asks about an invoice',
+  numbers: ['+12025550123'],
+  ringLimitS: 20,
+};
+
+/** A call that was answered, with everybody's doings at hand. */
+async function call() {
+  const room = Object.assign(new EventEmitter(), {
+    name: 'call-1',
+    connectionState: ConnectionState.CONN_CONNECTED,
+    remoteParticipants: new Map([['caller', { identity: 'caller', trackPublications: new Map() }]]),
+    localParticipant: { trackPublications: new Map() },
+  });
+  const shutdown = vi.fn();
+  const callbacks: (() => Promise<void>)[] = [];
+  const ctx = {
+    job: { id: 'AJ_1', room: { name: 'call-1' } },
+    info: {},
+    room,
+    connect: () => Promise.resolve(),
+    waitForParticipant: () => Promise.resolve({ identity: 'caller' }),
+    addShutdownCallback: (callback: () => Promise<void>) => void callbacks.push(callback),
+    shutdown,
+  };
+  const config = { livekit: {}, directory: new Map() };
+  await new Call(ctx as unknown as JobContext, config as unknown as Config, {} as VAD).answer();
+  const leave = (identity: string) =>
+    room.emit(RoomEvent.ParticipantDisconnected, {
+      identity,
+      disconnectReason: DisconnectReason.CLIENT_INITIATED,
+    });
+  const join = (identity: string) => room.emit(RoomEvent.ParticipantConnected, { identity });
+  const over = () => room.emit(RoomEvent.Disconnected, DisconnectReason.ROOM_DELETED);
+  const sessionCloses = (reason: string) =>
+    (built.sessions[0] as EventEmitter).emit(voice.AgentSessionEventTypes.Close, { reason });
+  const transfer = () => (built.transferTo as (to: Destination) => void)(billing);
+  return { shutdown, callbacks, leave, join, over, sessionCloses, transfer };
+}
+
+type Leg = { options: { identity: string; put: (event: TransferEvent) => void } };
+const leg = () => (built.legs.at(-1) as Leg).options;
+/** Brings the transfer that is under way to the move of the human. */
+const untilMerging = () => {
+  leg().put({ type: 'humanAnswered' });
+  leg().put({ type: 'offerSpoken' });
+  leg().put({ type: 'humanAccepted', by: 'key' });
+};
+const ofType = <T extends CallEvent['type']>(type: T) =>
+  (built.events as CallEvent[]).filter((event) => event.type === type);
+const phase = () => (ofType('phaseChanged').at(-1) as { to: string } | undefined)?.to ?? 'dialing';
+const outcomes = () => (ofType('transferEnded') as { outcome: string }[]).map((e) => e.outcome);
+
+describe('a call without a transfer is ended', () => {
+  type On = Awaited<ReturnType<typeof call>>;
+  test.each<[string, (on: On) => unknown, string]>([
+    ['the caller hangs up', ({ leave }) => leave('caller'), 'callerLeft'],
+    ['the AI fails', ({ sessionCloses }) => sessionCloses('error'), 'aiFailed'],
+    [
+      'the SDK closes the session',
+      ({ sessionCloses }) => sessionCloses('user_initiated'),
+      'jobEnded',
+    ],
+    ['its room is deleted', ({ over }) => over(), 'jobEnded'],
+    ['the job ends', ({ callbacks }) => callbacks.map((callback) => callback()), 'jobEnded'],
+  ])('when %s: session, room and job are gone', async (_, happens, cause) => {
+    const on = await call();
+    happens(on);
+    await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith(cause));
+    expect(built.asked).toEqual(['delete call-1']);
+    expect(ofType('sessionClosed')).not.toEqual([]);
+    expect(ofType('callEnded')).toEqual([{ type: 'callEnded', cause }]);
+  });
+
+  test('not because somebody else leaves', async () => {
+    const on = await call();
+    on.join('web-client');
+    on.leave('web-client');
+    await new Promise(setImmediate);
+    expect(on.shutdown).not.toHaveBeenCalled();
+  });
+
+  test('once, for the first cause, and the job waits until all is closed', async () => {
+    const on = await call();
+    on.leave('caller');
+    on.over();
+    await Promise.all(on.callbacks.map((callback) => callback()));
+    expect(ofType('callEnded')).toEqual([{ type: 'callEnded', cause: 'callerLeft' }]);
+    expect(built.asked).toEqual(['delete call-1']);
+  });
+});
+
+describe('a transfer under way', () => {
+  test.each<[string, string, string]>([
+    ['the caller hangs up', 'callerLeft', 'abandoned'],
+    ['the job ends', 'jobEnded', 'cancelled'],
+    ['the room is deleted', 'jobEnded', 'cancelled'],
+  ])('ends when %s; the human is released', async (what, cause, outcome) => {
+    const on = await call();
+    on.transfer();
+    if (what === 'the caller hangs up') on.leave('caller');
+    else if (what === 'the job ends') void on.callbacks.map((callback) => callback());
+    else on.over();
+    await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith(cause));
+    expect(outcomes()).toEqual([outcome]);
+    expect(built.asked).toContain('release');
+    expect(built.asked).toContain('delete call-1');
+  });
+
+  test('goes on when the session of the AI closes: the human can still take the call', async () => {
+    const on = await call();
+    on.transfer();
+    on.sessionCloses('error');
+    await new Promise(setImmediate);
+    expect(on.shutdown).not.toHaveBeenCalled();
+    expect(phase()).toBe('dialing');
+  });
+
+  test('is the only one', async () => {
+    const on = await call();
+    on.transfer();
+    expect(on.transfer).toThrow('A transfer is already under way.');
+    expect(built.legs).toHaveLength(1);
+  });
+
+  test('that came to nothing makes room for another, with names of its own', async () => {
+    const on = await call();
+    on.transfer();
+    const first = leg().identity;
+    leg().put({ type: 'dialRefused', outcome: 'busy' });
+    await vi.waitFor(() => expect(phase()).toBe('ended'));
+    on.transfer();
+    expect(leg().identity).not.toBe(first);
+    // Whatever is heard of the first human means nothing to the second.
+    on.leave(first);
+    expect(phase()).toBe('ended');
+    expect(ofType('transferStarted')).toHaveLength(2);
+  });
+});
+
+describe('a merge', () => {
+  async function merged() {
+    const on = await call();
+    on.transfer();
+    untilMerging();
+    await vi.waitFor(() => expect(phase()).toBe('merging'));
+    on.join('web-client');
+    expect(phase()).toBe('merging');
+    on.join(leg().identity);
+    expect(phase()).toBe('connected');
+    return on;
+  }
+
+  test('is seen by the human’s coming, and by nobody else’s', async () => {
+    await merged();
+    expect(outcomes()).toEqual(['connected']);
+  });
+
+  test.each<[string, string]>([
+    ['caller', 'callerLeft'],
+    ['human', 'humanLeft'],
+  ])('is over when the %s hangs up, not when somebody else leaves', async (who, cause) => {
+    const on = await merged();
+    on.leave('web-client');
+    await new Promise(setImmediate);
+    expect(on.shutdown).not.toHaveBeenCalled();
+    on.leave(who === 'human' ? leg().identity : who);
+    await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith(cause));
+    expect(built.asked).toContain('delete call-1');
+  });
+});
