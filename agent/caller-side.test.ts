@@ -1,18 +1,20 @@
 /** The AI's end of the call room: what a caller on hold is told and when, and a line that is cleared in any case. */
 import { EventEmitter } from 'node:events';
 import { initializeLogger, voice } from '@livekit/agents';
-import type { Room } from '@livekit/rtc-node';
+import { type Room, RoomEvent } from '@livekit/rtc-node';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CallerSide } from './caller-side.ts';
 import { limits } from './limits.ts';
 
 // The tune needs a real room; what is said over it does not.
+const tune = vi.hoisted(() => ({ heard: [] as string[] }));
 vi.mock('./hold.ts', () => ({
   HoldAudio: class {
-    silence() {}
-    async close() {}
+    silence = () => void tune.heard.push('silenced');
+    close = () => Promise.resolve(void tune.heard.push('closed'));
   },
 }));
+beforeEach(() => void (tune.heard.length = 0));
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 beforeEach(() => void vi.useFakeTimers());
@@ -26,6 +28,9 @@ class Session extends EventEmitter {
   readonly said: { words: string; atMs: number; cutOff: boolean }[] = [];
   readonly #speaking = new Set<() => void>();
   isRunning = true;
+  readonly shutdown = vi.fn(({ reason }: { reason: string }) =>
+    this.emit(voice.AgentSessionEventTypes.Close, { reason }),
+  );
 
   say(words: string) {
     this.#mustRun();
@@ -56,7 +61,12 @@ class Session extends EventEmitter {
 function callerSide() {
   const setSubscribed = vi.fn();
   const caller = { trackPublications: new Map([['TR_1', { setSubscribed }]]) };
-  const room = { on: vi.fn(), remoteParticipants: new Map([['caller', caller]]) };
+  const localParticipant = {
+    trackPublications: new Map([['TR_2', { sid: 'TR_2' }]]),
+    unpublishTrack: vi.fn(() => Promise.reject(new Error('the room is gone'))),
+  };
+  const remoteParticipants = new Map([['caller', caller]]);
+  const room = Object.assign(new EventEmitter(), { remoteParticipants, localParticipant });
   const session = new Session();
   const side = new CallerSide({
     room: room as unknown as Room,
@@ -64,7 +74,7 @@ function callerSide() {
     identity: 'caller',
     number: undefined,
   });
-  return { side, session, setSubscribed };
+  return { side, session, setSubscribed, room };
 }
 
 test('a line is cleared when the session does not run any more: nothing is said, nobody is heard', () => {
@@ -72,6 +82,56 @@ test('a line is cleared when the session does not run any more: nothing is said,
   session.isRunning = false;
   expect(() => side.clearLine()).not.toThrow();
   expect(setSubscribed).toHaveBeenCalledExactlyOnceWith(false);
+});
+
+test('a caller on hold is not listened to, and is again when they return, without the tune', async () => {
+  const { side, session, setSubscribed } = callerSide();
+  side.hold('One moment please.', () => undefined);
+  expect(session.input.setAudioEnabled).toHaveBeenLastCalledWith(false);
+  await side.returnToAgent('I am sorry.');
+  expect(session.input.setAudioEnabled).toHaveBeenLastCalledWith(true);
+  expect(setSubscribed).toHaveBeenLastCalledWith(true);
+  expect(tune.heard).toEqual(['closed']);
+});
+
+test('a line that is cleared has no tune and no words on it, and nobody listens', () => {
+  const { side, session, setSubscribed } = callerSide();
+  side.hold('One moment please.', () => undefined);
+  side.clearLine();
+  expect(tune.heard).toEqual(['silenced']);
+  expect(session.said.map(({ cutOff }) => cutOff)).toEqual([true]);
+  expect(setSubscribed).toHaveBeenLastCalledWith(false);
+});
+
+test('an AI that leaves closes its session, says why, and takes back whatever it has published', async () => {
+  const { side, session, room } = callerSide();
+  side.hold('One moment please.', () => undefined);
+  await side.leave();
+  expect(session.shutdown).toHaveBeenCalledExactlyOnceWith({
+    drain: false,
+    reason: 'transfer_completed',
+  });
+  expect(tune.heard).toEqual(['closed']);
+  expect(room.localParticipant.unpublishTrack).toHaveBeenCalledExactlyOnceWith('TR_2');
+});
+
+describe('a caller whose phone sends a new track', () => {
+  const publishes = (on: ReturnType<typeof callerSide>, identity: string) =>
+    on.room.emit(RoomEvent.TrackPublished, {}, { identity });
+
+  test('is listened to on that', () => {
+    const on = callerSide();
+    publishes(on, 'caller');
+    expect(on.setSubscribed).toHaveBeenCalledExactlyOnceWith(true);
+  });
+
+  test('is not listened to on hold, and nobody else ever is', () => {
+    const on = callerSide();
+    publishes(on, 'human-1');
+    on.session.input.audioEnabled = false;
+    publishes(on, 'caller');
+    expect(on.setSubscribed).not.toHaveBeenCalled();
+  });
 });
 
 describe('words on hold', () => {

@@ -1,0 +1,74 @@
+/** The tune on hold: when it plays, and that nothing of it stays. The source and the track are stand-ins. */
+import { type AudioSource, LocalAudioTrack, type Room } from '@livekit/rtc-node';
+import { type MockInstance, afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { HoldAudio } from './hold.ts';
+
+let captured: number;
+let source: Record<'captureFrame' | 'clearQueue' | 'close', MockInstance>;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  captured = 0;
+  vi.spyOn(LocalAudioTrack, 'createAudioTrack').mockImplementation((_, given) => {
+    source = spiesOn(given);
+    return {} as LocalAudioTrack;
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+function spiesOn(given: AudioSource) {
+  const inTime = async () => {
+    captured += 1;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  return {
+    captureFrame: vi.spyOn(given, 'captureFrame').mockImplementation(inTime),
+    clearQueue: vi.spyOn(given, 'clearQueue').mockReturnValue(undefined),
+    close: vi.spyOn(given, 'close').mockResolvedValue(undefined),
+  };
+}
+
+function hold() {
+  const localParticipant = {
+    publishTrack: vi.fn(() => Promise.resolve({ sid: 'TR_hold' })),
+    unpublishTrack: vi.fn(() => Promise.reject(new Error('the room is gone'))),
+  };
+  const audio = new HoldAudio({ localParticipant } as unknown as Room);
+  return { audio, ...localParticipant };
+}
+
+test('it plays in time until it is silenced, and then not one frame more', async () => {
+  const { audio } = hold();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(captured).toBeGreaterThanOrEqual(50);
+  audio.silence();
+  expect(source.clearQueue).toHaveBeenCalled();
+  const before = captured;
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(captured).toBe(before);
+});
+
+test('closed, it is silent, withdrawn and let go, also when the room is gone', async () => {
+  const { audio, unpublishTrack } = hold();
+  await vi.advanceTimersByTimeAsync(100);
+  await audio.close();
+  const before = captured;
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(captured).toBe(before);
+  expect(unpublishTrack).toHaveBeenCalledExactlyOnceWith('TR_hold');
+  expect(source.close).toHaveBeenCalledOnce();
+});
+
+test('a source that fails ends the tune', async () => {
+  const { audio } = hold();
+  await vi.advanceTimersByTimeAsync(100);
+  source.captureFrame.mockRejectedValue(new Error('InvalidState'));
+  await vi.advanceTimersByTimeAsync(100);
+  const calls = source.captureFrame.mock.calls.length;
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(source.captureFrame).toHaveBeenCalledTimes(calls);
+  await audio.close();
+});
