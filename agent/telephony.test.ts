@@ -105,13 +105,13 @@ describe('a room that is deleted', () => {
     expect(times('DeleteRoom')).toBe(1);
   });
 
-  test.each<[string, Answer, Answer]>([
-    ['stays', {}, rooms(1)],
-    ['cannot be asked for', broken, broken],
-  ])('and %s is given up at the limit', async (_, deleted, listed) => {
+  test.each<[string, Answer, Answer, string]>([
+    ['stays', {}, rooms(1), 'the room is still there'],
+    ['cannot be asked for', broken, broken, 'broken'],
+  ])('and %s is given up at the limit, with the reason', async (_, deleted, listed, reason) => {
     answers = { DeleteRoom: deleted, ListRooms: listed };
     const startedMs = Date.now();
-    await expect(telephony.deleteRoom('call-1')).rejects.toThrow();
+    await expect(telephony.deleteRoom('call-1')).rejects.toThrow(reason);
     expect(Date.now() - startedMs).toBeGreaterThanOrEqual(limits.roomGoneMs);
   });
 });

@@ -48,6 +48,7 @@ test('a leave counts for whatever reason, also for one that says nothing (0)', (
 test('a phone that has hung up has left, once, whether its leave comes after that or never', () => {
   const { left, leave, status } = watched();
   status('caller', 'hangup');
+  expect(left).toEqual(['caller']);
   leave('caller', DisconnectReason.CLIENT_INITIATED);
   expect(left).toEqual(['caller']);
 });

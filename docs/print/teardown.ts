@@ -12,6 +12,7 @@ import {
   type Step,
   phases,
 } from '../../agent/transfer/vocabulary.ts';
+import { guardSections } from './guards.ts';
 import {
   bullets,
   markdownTable,
@@ -49,6 +50,10 @@ export function teardownPage(): string {
     ...outsideOfTransfers,
     '## What the caller is told',
     toldTable(),
+    '## What keeps this true',
+    'Each watch, deadline and undo, and a test that fails when it is taken away. `node docs/guards/prove.ts` takes each away and ' +
+      'sees its test fail; that the steps of the table have the effects above is for `transfer/table.test.ts`.',
+    ...guardSections(),
   );
 }
 

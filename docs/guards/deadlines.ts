@@ -1,0 +1,182 @@
+/** What has a limit, and the tests that notice when it has none. A list; guard.ts says what its rows mean. */
+import { limits } from '../../agent/limits.ts';
+import { seconds } from '../print/markdown.ts';
+import { type Guard, guardsOf } from './guard.ts';
+
+export const deadlines: readonly Guard[] = [
+  ...guardsOf('deadline', 'limits.ts', 'transfer/transfer.test.ts', [
+    [
+      `dialing, ${seconds(limits.dialMs)}`,
+      'dialing: limits.dialMs,',
+      'ms and not longer',
+      'dialing: undefined,',
+    ],
+    [
+      `ringing, ${seconds(limits.dialMs)}`,
+      'ringing: limits.dialMs,',
+      'ms and not longer',
+      'ringing: undefined,',
+    ],
+    [
+      `briefing, ${seconds(limits.decisionMs)}`,
+      'briefing: limits.decisionMs,',
+      'ms and not longer',
+      'briefing: undefined,',
+    ],
+    [
+      `offered, ${seconds(limits.decisionMs)}`,
+      'offered: limits.decisionMs,',
+      'ms and not longer',
+      'offered: undefined,',
+    ],
+    [
+      `accepted, ${seconds(limits.clearLineMs)}`,
+      'accepted: limits.clearLineMs,',
+      'ms and not longer',
+      'accepted: undefined,',
+    ],
+    [
+      `merging, ${seconds(limits.mergeMs)}`,
+      'merging: limits.mergeMs,',
+      'ms and not longer',
+      'merging: undefined,',
+    ],
+    [
+      `returning, ${seconds(limits.returnMs)}`,
+      'returning: limits.returnMs,',
+      'a caller on the way back to the AI is not left there',
+      'returning: undefined,',
+    ],
+  ]),
+  ...guardsOf('deadline', 'transfer/transfer.ts', 'transfer/transfer.test.ts', [
+    [
+      'the phase’s limit is watched for',
+      "if (limitMs) this.#limit = setTimeout(() => this.put({ type: 'limitReached' }), limitMs);",
+      'ms and not longer',
+    ],
+    [
+      'a phase that is left has no limit any more',
+      'clearTimeout(this.#limit);',
+      'each phase has its whole limit',
+    ],
+    [
+      `any one effect, ${seconds(limits.closerMs)}`,
+      'await within(limitMs, Promise.resolve(this.#effects[effect](event)));',
+      'one that hangs (',
+      'await this.#effects[effect](event);',
+    ],
+    [
+      `the caller’s way back, ${seconds(limits.returnMs)}`,
+      "effect === 'returnCaller' ? limits.returnMs : limits.closerMs",
+      'a caller whose way back to the AI hangs is hung up on at its limit',
+      'limits.closerMs',
+    ],
+  ]),
+  ...guardsOf('deadline', 'teardown.ts', 'teardown.test.ts', [
+    [
+      `any one closer, ${seconds(limits.closerMs)}`,
+      'await within(limits.closerMs, Promise.resolve(close()));',
+      'for a hanging one no longer than the limit',
+      'await close();',
+    ],
+  ]),
+  ...guardsOf('deadline', 'models.ts', 'models.test.ts', [
+    [
+      `the end of a session, ${seconds(limits.sessionCloseMs)}`,
+      'await within(limits.sessionCloseMs, Promise.race([closed, done ?? closed])).catch( () => undefined, );',
+      'that hangs is waited for no longer than its limit',
+      'await Promise.race([closed, done ?? closed]).catch(() => undefined);',
+    ],
+    [
+      'the end of a session whose own promise stays open',
+      'Promise.race([closed, done ?? closed])',
+      'ends with the Close event, though',
+      '(done ?? closed)',
+    ],
+  ]),
+  ...guardsOf('deadline', 'transfer/briefing.ts', 'transfer/briefing.test.ts', [
+    [
+      `the summary, ${seconds(limits.summaryMs)}; then the template`,
+      'within(limits.summaryMs, ask())',
+      'is the template when the model takes longer than its limit',
+      'ask()',
+    ],
+  ]),
+  ...guardsOf('deadline', 'transfer/consultation.ts', 'transfer/consultation.test.ts', [
+    [
+      `the headline, ${seconds(limits.headlineMs)}`,
+      'await within(limits.headlineMs, speech.waitForPlayout());',
+      'is not made when the headline does not come to its end within its limit',
+      'await speech.waitForPlayout();',
+    ],
+    [
+      `last words to the human, ${seconds(limits.farewellMs)}`,
+      'await within(limits.farewellMs, speech.waitForPlayout()).catch(() => undefined);',
+      'last words are waited for no longer than their limit',
+      'await speech.waitForPlayout();',
+    ],
+  ]),
+  ...guardsOf('deadline', 'transfer/human-leg.ts', 'transfer/human-leg.test.ts', [
+    [
+      `a human who is in neither room, ${limits.mergeLooks} looks`,
+      "else if (place === 'nowhere' && --looksLeft === 0) put({ type: 'humanLeft' });",
+      'a human who is in neither room has left, after all looks',
+    ],
+    [
+      'the answer to the move, for no longer than it is wanted',
+      'while (this.#moving !== undefined && stillMerging()) {',
+      'keeps nobody waiting once the human was seen',
+      'while (this.#moving !== undefined) {',
+    ],
+    [
+      `a dial that does not come to its end is taken back again, every ${seconds(limits.cancelAgainMs)}`,
+      'while (this.#dialing) {',
+      'takes the human out again and again while the dial is on its way',
+      'while (false) {',
+    ],
+  ]),
+  ...guardsOf('deadline', 'caller-side.ts', 'caller-side.test.ts', [
+    [
+      `words on hold, ${seconds(limits.holdWordsMs)} after the last`,
+      'if (!this.#isOver) this.#pause = setTimeout(() => this.#remind(), limits.holdWordsMs);',
+      'come again and again',
+    ],
+  ]),
+  ...guardsOf('deadline', 'telephony.ts', 'telephony.test.ts', [
+    [
+      `one request to LiveKit, ${seconds(limits.requestMs)}`,
+      'const options = { requestTimeout: limits.requestMs / 1000 };',
+      'a request that nobody answers ends at its limit',
+      'const options = {};',
+    ],
+    [
+      'the ringing, as long as the directory says',
+      'ringingTimeout: options.ringLimitS,',
+      'the phone rings no longer than its limit',
+    ],
+    [
+      `a room that cannot be asked for, ${seconds(limits.roomGoneMs)}`,
+      'if (Date.now() - startedMs > limits.roomGoneMs) throw error;',
+      'is given up at the limit',
+      'void error;',
+    ],
+    [
+      `a room that stays, ${seconds(limits.roomGoneMs)}`,
+      "if (Date.now() - startedMs > limits.roomGoneMs) throw new Error('the room is still there');",
+      'is given up at the limit',
+    ],
+  ]),
+  ...guardsOf('deadline', 'directory.ts', 'directory.test.ts', [
+    [
+      `the ringing when the directory does not say, ${limits.ringS} s`,
+      '.default(limits.ringS),',
+      'departments by key, in the order of the file',
+      '.default(1),',
+    ],
+    [
+      'no directory may ask for more ringing than the dial’s limit leaves',
+      '.max(70)',
+      'a phone rings for 70 s at the longest',
+    ],
+  ]),
+];

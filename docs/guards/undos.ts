@@ -1,0 +1,236 @@
+/** What is taken back, and the tests that notice when it is not. A list; guard.ts says what its rows mean. */
+import { type Guard, guardsOf } from './guard.ts';
+
+export const undos: readonly Guard[] = [
+  ...guardsOf('undo', 'call.ts', 'call.test.ts', [
+    [
+      'the call room is deleted',
+      "this.#teardown.add('call room', () => this.#deleteCallRoom());",
+      'when %s: session, room and job are gone',
+    ],
+    [
+      'the AI’s session is closed',
+      "this.#teardown.add('session', () => closeSession(this.#session));",
+      'when %s: session, room and job are gone',
+    ],
+    [
+      'a transfer under way is ended',
+      "this.#teardown.add('transfer', () => transfer.close());",
+      'the human is released',
+    ],
+    ['the job ends', 'this.#ctx.shutdown(cause);', 'when %s: session, room and job are gone'],
+    [
+      'all of it once, for the first cause',
+      'this.#ending ??= this.#finish(cause)',
+      'once, for the first cause',
+      'this.#ending = this.#finish(cause)',
+    ],
+  ]),
+  ...guardsOf('undo', 'teardown.ts', 'teardown.test.ts', [
+    [
+      'a closer that fails keeps no other from its work',
+      "log().error({ error, closer: name }, 'a closer failed; the others go on');",
+      'runs the others when one',
+      'throw error;',
+    ],
+    [
+      'what is opened when the call is ending is not opened',
+      'if (this.#closing) throw new Error(`too late to open the ${name}: the call is ending`);',
+      'takes no closer once it has begun',
+    ],
+  ]),
+  ...guardsOf('undo', 'transfer/transfer.ts', 'transfer/transfer.test.ts', [
+    [
+      'an attempt that is closed comes to its end',
+      "this.put({ type: 'jobEnding' });",
+      'as cancelled, and releases the human',
+    ],
+    ['its effects are waited for', 'await this.#performing;', 'waits for %s while %s'],
+    ['the AI’s leaving is waited for', 'await this.#leaving;', 'waits for %s while %s'],
+    [
+      'an effect that fails stops none after it',
+      "log().error({ error, effect }, 'an effect of the transfer failed');",
+      'one that fails (%s while %s) stops none after it',
+      'throw error;',
+    ],
+    [
+      'the human is released after last words, said or not',
+      'await this.#options.human.release();',
+      'a human who declines is thanked, and released only then',
+    ],
+    [
+      'a briefing that fails gives the caller back',
+      "this.put({ type: 'briefingFailed' });",
+      'a briefing that fails gives the caller back to the AI',
+    ],
+    [
+      'a caller who cannot be given back is hung up on',
+      "this.put({ type: 'returnFailed' });",
+      'a caller who cannot be given back to the AI is hung up on',
+    ],
+  ]),
+  ...guardsOf('undo', 'transfer/human-leg.ts', 'transfer/human-leg.test.ts', [
+    [
+      'the human is taken out of the call room, too',
+      'await Promise.all([this.closeConsultation(), hangUp()]);',
+      'ends the leg in both rooms',
+      'await this.closeConsultation();',
+    ],
+    [
+      'and again after a move that was under way',
+      'await this.#moving?.then(hangUp);',
+      'is waited for by the release, which looks for the human again',
+    ],
+    [
+      'the human is taken out of the consult room',
+      'await release(); while',
+      'ends the leg in both rooms',
+      'while',
+    ],
+    [
+      'a human who cannot be taken out goes with the room',
+      ".catch((error: unknown) => log().warn({ error }, 'the human could not be taken out'));",
+      'deletes the consult room also when the human cannot be taken out of it',
+      ';',
+    ],
+    [
+      'who is released before the room is there is not rung',
+      'if (this.#released) return; // A consultation',
+      'rings nobody when the human is released before the room is there',
+      '//',
+    ],
+    ['the AI leaves the consult room', 'await consultation.close();', 'ends the leg in both rooms'],
+    [
+      'the consult room is deleted',
+      'const tookMs = await telephony.deleteRoom(consultRoom);',
+      'ends the leg in both rooms',
+      'const tookMs = 10;',
+    ],
+  ]),
+  ...guardsOf('undo', 'transfer/consultation.ts', 'transfer/consultation.test.ts', [
+    [
+      'the watch ends when the human is about to be moved',
+      'this.#unwatch(); this.#options',
+      'is not told any more when the human is about to be moved',
+      'this.#options',
+    ],
+    [
+      'nothing is said to who is about to be moved',
+      'hush(this.#options.session);',
+      'is not told any more when the human is about to be moved',
+    ],
+    [
+      'a join that is under way is waited for',
+      'await this.#opened?.catch(() => undefined);',
+      'while it is still being opened waits for that',
+    ],
+    [
+      'the session of the consultation is closed',
+      'await closeSession(this.#options.session);',
+      'ends the session, leaves the room and watches no more',
+    ],
+    [
+      'the consult room is left',
+      'await this.#room.disconnect().catch(() => undefined);',
+      'ends the session, leaves the room and watches no more',
+    ],
+    [
+      'the watch ends with the consultation',
+      'this.#unwatch(); await',
+      'ends the session, leaves the room and watches no more',
+      'await',
+    ],
+  ]),
+  ...guardsOf('undo', 'caller-side.ts', 'caller-side.test.ts', [
+    [
+      'the tune is off the line before the merge',
+      'this.#hold?.silence();',
+      'a line that is cleared has no tune and no words on it',
+    ],
+    [
+      'the words are off the line before the merge',
+      'hush(this.#session);',
+      'a line that is cleared has no tune and no words on it',
+    ],
+    [
+      'nobody listens from the merge on',
+      'this.listen(false);',
+      'a line that is cleared has no tune and no words on it',
+    ],
+    [
+      'a caller who returns is listened to',
+      'this.#session.input.setAudioEnabled(true);',
+      'is again when they return, without the tune',
+    ],
+    [
+      'a caller who returns hears no tune',
+      'await this.#hold?.close(); this.#session.input',
+      'is again when they return, without the tune',
+      'this.#session.input',
+    ],
+    [
+      'the session is closed with `transfer_completed`',
+      "await closeSession(this.#session, 'transfer_completed');",
+      'closes its session, says why, and takes back whatever it has published',
+    ],
+    [
+      'nothing of ours stays published',
+      'if (sid) await localParticipant?.unpublishTrack(sid).catch(() => undefined);',
+      'closes its session, says why, and takes back whatever it has published',
+    ],
+    [
+      'a reminder that is not true any more is cut off',
+      'this.#reminder?.interrupt(true);',
+      'do not come any more when %s',
+    ],
+  ]),
+  ...guardsOf('undo', 'hold.ts', 'hold.test.ts', [
+    ['what was not played yet is not', 'this.#source.clearQueue();', 'until it is silenced'],
+    [
+      'the track of the tune is withdrawn',
+      'if (sid) await this.#room.localParticipant?.unpublishTrack(sid).catch(() => undefined);',
+      'closed, it is silent, withdrawn and let go',
+    ],
+    [
+      'the source of the tune is closed',
+      'await this.#source.close().catch(() => undefined);',
+      'closed, it is silent, withdrawn and let go',
+    ],
+  ]),
+  ...guardsOf('undo', 'telephony.ts', 'telephony.test.ts', [
+    [
+      'a room is deleted again until it is seen gone',
+      'if (left.length === 0) return Date.now() - startedMs;',
+      'is deleted again until it is seen gone',
+      'return Date.now() - startedMs + left.length;',
+    ],
+    [
+      'a room that we fail to delete closes by itself',
+      'emptyTimeout: 60, departureTimeout: 5',
+      'a room that we fail to delete closes by itself',
+    ],
+    [
+      'who is gone already needs no hang-up',
+      'await this.#rooms.removeParticipant(options.room, options.identity).catch(unlessNotFound);',
+      'needs no hang-up',
+      'await this.#rooms.removeParticipant(options.room, options.identity);',
+    ],
+  ]),
+  ...guardsOf('undo', 'watch-legs.ts', 'watch-legs.test.ts', [
+    [
+      'a watch that has ended tells of no leave',
+      'room.off(RoomEvent.ParticipantDisconnected, onDisconnected);',
+      'nothing is told after the watch has ended',
+    ],
+    [
+      'a watch that has ended tells of no hang-up',
+      'room.off(RoomEvent.ParticipantAttributesChanged, onAttributes);',
+      'nothing is told after the watch has ended',
+    ],
+    [
+      'a watch that has ended does not say that the room is over',
+      'room.off(RoomEvent.Disconnected, onOver);',
+      'a room that is over after the watch has ended',
+    ],
+  ]),
+];

@@ -1,0 +1,148 @@
+/** Who is watched for what, and the tests that notice when nobody watches. A list; guard.ts says what its rows mean. */
+import { type Guard, guardsOf } from './guard.ts';
+
+export const watches: readonly Guard[] = [
+  ...guardsOf('watch', 'watch-legs.ts', 'watch-legs.test.ts', [
+    [
+      'somebody leaves, for whatever reason',
+      'room.on(RoomEvent.ParticipantDisconnected, onDisconnected);',
+      'a leave counts for whatever reason',
+    ],
+    [
+      'a phone says that it has hung up',
+      'room.on(RoomEvent.ParticipantAttributesChanged, onAttributes);',
+      'a phone that has hung up has left, once',
+    ],
+    [
+      'somebody joins',
+      'room.on(RoomEvent.ParticipantConnected, onConnected);',
+      'who leaves and comes back can leave again',
+    ],
+    [
+      'we are back after a reconnect: who has left meanwhile?',
+      'room.on(RoomEvent.Reconnected, onReconnected);',
+      'a leave without a reason while we reconnect is none',
+    ],
+    [
+      'the room is deleted, or we are thrown out of it',
+      'room.on(RoomEvent.Disconnected, onOver);',
+      'a room that is deleted is over',
+    ],
+    [
+      'a room that is deleted is nobody’s hang-up',
+      'if (participant.disconnectReason === DisconnectReason.ROOM_DELETED) return;',
+      'a room that is deleted is over',
+    ],
+  ]),
+  ...guardsOf('watch', 'call.ts', 'call.test.ts', [
+    [
+      'the caller, and everybody else in the call room, for their leaving',
+      'onLeft: (left) => (left === identity ? this.#onCallerLeft() : this.#onOtherLeft(left)),',
+      'when %s: session, room and job are gone',
+      'onLeft: () => undefined,',
+    ],
+    [
+      'the call room, for the human who was moved into it',
+      'onJoined: (joined) => this.#onJoined(joined.identity),',
+      'is seen by the human’s coming',
+      'onJoined: () => undefined,',
+    ],
+    [
+      'the call room, for its end',
+      "onOver: () => void this.#end('jobEnded'),",
+      'when %s: session, room and job are gone',
+      'onOver: () => undefined,',
+    ],
+    [
+      'the AI’s session, for its end',
+      'this.#onSessionClosed(event.reason),',
+      'when %s: session, room and job are gone',
+      'void event,',
+    ],
+    [
+      'the human, by identity alone',
+      "if (identity === this.#current?.human) this.#current.transfer.put({ type: 'humanLeft' });",
+      'not when somebody else leaves',
+    ],
+    [
+      'the job, for its end',
+      "this.#ctx.addShutdownCallback(() => this.#end('jobEnded'));",
+      'when %s: session, room and job are gone',
+    ],
+  ]),
+  ...guardsOf('watch', 'caller-side.ts', 'caller-side.test.ts', [
+    [
+      'the caller’s phone, for a new track',
+      'this.#room.on(RoomEvent.TrackPublished, (_, participant) => { if (participant.identity === this.#identity && this.#session.input.audioEnabled) this.listen(true); });',
+      'is listened to on that',
+    ],
+    [
+      'the AI’s session, whose end ends the words on hold',
+      'this.#session.on(voice.AgentSessionEventTypes.Close, () => this.#words?.end());',
+      'do not come any more when %s',
+    ],
+  ]),
+  ...guardsOf('watch', 'transfer/consultation.ts', 'transfer/consultation.test.ts', [
+    [
+      'the human, for keys',
+      '.on(RoomEvent.DtmfReceived, (_, digit, participant) => this.#onKey(digit, participant));',
+      'of the human is understood',
+      ';',
+    ],
+    [
+      'keys of anybody else mean nothing',
+      'if (participant.identity !== this.#options.names.human) return;',
+      'of anybody else mean nothing',
+    ],
+    [
+      'the human’s phone, for ringing',
+      '.on(RoomEvent.ParticipantAttributesChanged, (_, participant) => this.#onCallStatus(participant), )',
+      'rings',
+    ],
+    [
+      'the human’s phone, for ringing when they join',
+      'onJoined: (participant) => this.#onCallStatus(participant),',
+      'rings already when they join',
+      'onJoined: () => undefined,',
+    ],
+    [
+      'the human’s phone, for ringing before we joined',
+      'this.#room.remoteParticipants.forEach((participant) => this.#onCallStatus(participant));',
+      'rings already when we join',
+    ],
+    [
+      'the human, for words of their own',
+      'if (event.isFinal && event.transcript.trim()) this.#options.offer.humanSpoke();',
+      'is made when the headline was heard to its end',
+    ],
+    [
+      'the human, for their leaving the consult room',
+      "onLeft: (identity) => identity === names.human && put({ type: 'humanLeft' }),",
+      'is told of the human, and of nobody else',
+      'onLeft: () => undefined,',
+    ],
+    [
+      'the consult room, for its end',
+      "onOver: () => put({ type: 'humanLeft' }),",
+      'is what a room that is over means',
+      'onOver: () => undefined,',
+    ],
+  ]),
+  ...guardsOf('watch', 'transfer/human-leg.ts', 'transfer/human-leg.test.ts', [
+    [
+      'who answered may have hung up before that was known',
+      "if (!there.includes(identity)) put({ type: 'humanLeft' });",
+      'sees that who answered has hung up before that was known',
+    ],
+    [
+      'where the human is after the request to move them: in the call room',
+      "if (place === 'call') put({ type: 'merged' }); else",
+      'moves the human from the consult room to the call room',
+    ],
+    [
+      'where the human is after the request to move them: still in the consult room',
+      "else if (place === 'consult') put({ type: 'mergeFailed' });",
+      'but has not moved the human, has not',
+    ],
+  ]),
+];
