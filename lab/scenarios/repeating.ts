@@ -5,10 +5,12 @@
 import { joinFromTheWeb } from '../network/web-client.ts';
 import type { Expected } from '../checks/world.ts';
 import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
-import { type Scenario, lines } from './scenario.ts';
+import { type Scenario, lines, usualScript } from './scenario.ts';
 import { type Stage, hearsSteadily, hearsToEnd } from './stage.ts';
 
 const limitMs = 20_000;
+/** Short, so that it is said and understood before the human who declined has heard a goodbye. */
+const again = 'Try again.';
 const connected = { outcome: 'connected', blame: 'nobody', by: 'key' } as const;
 const declinedBefore: Pick<Expected, 'before'> = { before: [{ outcome: 'declined' }] };
 
@@ -21,8 +23,8 @@ async function untilDeclined(stage: Stage): Promise<number> {
 }
 
 /** The caller asks again, and this time the human takes the call. */
-async function secondIsTaken(stage: Stage): Promise<void> {
-  await stage.says('caller', lines.ask);
+async function secondIsTaken(stage: Stage, ask: string = lines.ask): Promise<void> {
+  await stage.says('caller', ask);
   await stage.humanIsBriefed();
   await stage.presses('human', '1');
   await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
@@ -48,10 +50,14 @@ export const repeating: readonly Scenario[] = [
     title:
       'the caller asks again while the human who declined is still thanked; nothing of the first touches the second',
     expected: { ...connected, ...declinedBefore, cause: 'humanLeft' },
+    script: (request) => {
+      const asksAgain = request.lastUser === again && !request.lastToolResult;
+      return usualScript(asksAgain ? { ...request, lastUser: lines.ask } : request);
+    },
     play: async (stage) => {
       await untilDeclined(stage);
       const first = stage.humanCall!;
-      await secondIsTaken(stage);
+      await secondIsTaken(stage, again);
       await first.ended;
       // Whatever the first attempt still had to clear away, it is done: both are still there, and hear each other.
       await hearsSteadily(stage.humanCall!, stage.callerPhone.pilot, 400);

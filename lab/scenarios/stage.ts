@@ -107,6 +107,12 @@ export class Stage {
   async humanIsBriefed(): Promise<PhoneCall> {
     const call = await this.humanIsCalled();
     await call.answered(limitMs);
+    const started = this.events.findLast((e) => e.type === 'transferStarted');
+    // A pause within the briefing is not its end.
+    await this.until(
+      (e) => e.type === 'phaseChanged' && e.to === 'offered' && e.attempt === started?.attempt,
+      'offered',
+    );
     await hearsToEnd(call);
     return call;
   }
