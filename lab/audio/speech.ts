@@ -8,6 +8,9 @@ import { execFile } from 'node:child_process';
 import { resample } from './resample.ts';
 import { codeTones, SPEECH_END_HZ, SPEECH_TOP_HZ } from './tones.ts';
 
+/** To be spoken without a code: a voice that says nothing. */
+export const COUGH = 'Hm, ahem.';
+
 /** Level of the speech alone, rms over the sentence, in dBFS. */
 export const SPEECH_DB = -18;
 /** Level of the whole chord, rms; each of its five tones is 7 dB below. */
@@ -23,8 +26,8 @@ const amplitude = (db: number): number => 10 ** (db / 20);
 
 export type SpeechOptions = {
   sentence: string;
-  /** From the lab's CodeBook. */
-  code: number;
+  /** From the lab's CodeBook; without it nobody can tell which sentence it is, or that it is one. */
+  code?: number;
   sampleRateHz: 8000 | 16000 | 24000;
   /** The espeak-ng program; by default found on the path. */
   espeakNg?: string;
@@ -54,7 +57,8 @@ async function speakWithChord(options: SpeechOptions): Promise<Int16Array> {
   const low = filtered(samplesOf(wav), wav.readUInt32LE(24));
   if (low.length === 0) throw new Error(`espeak-ng finds nothing to say in: ${sentence}`);
   const speech = atLevel(low, sampleRateHz);
-  const chord = addTones(new Float32Array(speech.length), codeTones(code), CHORD_DB, sampleRateHz);
+  const tones = code === undefined ? [] : codeTones(code);
+  const chord = addTones(new Float32Array(speech.length), tones, CHORD_DB, sampleRateHz);
   const edge = (EDGE_MS * sampleRateHz) / 1000;
   return Int16Array.from(speech, (value, i) => {
     const near = Math.min(1, (i + 1) / edge, (speech.length - i) / edge);

@@ -5,7 +5,7 @@ import { AudioFrame } from '@livekit/rtc-node';
 import { beforeAll, expect, test } from 'vitest';
 import { decodeMuLaw, encodeMuLaw } from './g711.ts';
 import { resample } from './resample.ts';
-import { addTones, synthesize } from './speech.ts';
+import { addTones, COUGH, synthesize } from './speech.ts';
 import { pilotTones } from './tones.ts';
 
 const RATE = 16_000;
@@ -69,6 +69,14 @@ test.each(['Yes.', 'No.', 'Yes, connect me.', 'I would like to speak to a person
     expect(events[1]!.atSeconds).toBeLessThan(endSeconds + 0.85);
   },
 );
+
+test('a cough, which has no code, is speech for longer than an interruption must last', async () => {
+  const cough = await synthesize({ sentence: COUGH, sampleRateHz: 8000 });
+  const events = await detect(phoneAudio(cough));
+  expect(events.map(({ event }) => event)).toEqual(['start', 'end']);
+  expect(cough.length / 8000).toBeGreaterThan(0.8);
+  expect(cough.length / 8000).toBeLessThan(1.6);
+});
 
 test('a pilot alone is not speech', async () => {
   expect(await detect(phoneAudio(new Int16Array(16_000)))).toEqual([]);

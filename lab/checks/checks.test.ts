@@ -27,6 +27,7 @@ const sentence = {
   goOn: 'Hello, this is billing.',
   reply: 'It was charged twice.',
   sorry: 'I am sorry, they are busy.',
+  greeting: 'Hello, how can I help you?',
 };
 
 /** What arrives at a phone: a frame every 20 ms, with all that sounds at that moment. Speech covers music. */
@@ -252,6 +253,8 @@ describe('a right world passes every check', () => {
     ['a trunk that does not work', trunkFailedWorld()],
     ['a long hold with words in it', heldFor(45_000, [24_300, 41_300])],
     ['a reason that is told', toldWorld(sentence.sorry)],
+    ['speech that paused and went on', pausedWorld()],
+    ['speech that paused, and lost a little', pausedWorld({ resumesAtMs: 4_160 })],
   ])('%s', (_, world) => expect(failing(world)).toEqual([]));
 });
 
@@ -363,6 +366,26 @@ function toldWorld(spoken: string): World {
   const world = expecting({ told: sentence.sorry })(busyWorld());
   const at = { atMs: 17_800, code: code.sorry, durationMs: 2_500 };
   return { ...world, spoken: [{ ...at, sentence: spoken }] };
+}
+
+/** The AI pauses in its greeting, of 3 s, after 1 s, and goes on after two more. */
+function pausedWorld({ resumesAtMs = 4_000, toMs = 6_000, lateMs = 0 } = {}): World {
+  const world = expecting({ whole: [sentence.greeting] })(busyWorld());
+  const greeted = { atMs: 1_000, code: code.greeting, durationMs: 3_000 };
+  const onHold = { atMs: 6_300, code: code.onHold, durationMs: 3_000, sentence: 'One moment.' };
+  const frames = listen(during(120, 21_000), [
+    { fromMs: 1_000, toMs: 2_000, code: code.greeting },
+    { fromMs: resumesAtMs, toMs, code: code.greeting },
+    { fromMs: 6_300, toMs: 9_300, code: code.onHold },
+    { fromMs: 9_300, toMs: 9_300 + lateMs, code: code.greeting },
+    { fromMs: 6_100, toMs: 17_600, music: true },
+    { fromMs: 17_900, toMs: 20_400, code: code.sorry },
+  ]);
+  return {
+    ...world,
+    caller: { ...world.caller, frames },
+    spoken: [{ ...greeted, sentence: sentence.greeting }, onHold],
+  };
 }
 
 function withEvents(
@@ -605,6 +628,22 @@ const wrongWorlds: [string, string[], World][] = [
     ignoredAfterDeclining(declinedWorld()),
   ],
 
+  // paused speech heard whole
+  ...[
+    ['speech that paused loses half a second', { resumesAtMs: 4_500 }] as const,
+    ['speech that paused is not gone on with', { resumesAtMs: 6_000 }] as const,
+    ['speech that paused repeats half a second', { resumesAtMs: 3_500 }] as const,
+    ['the end of speech that paused is heard later', { toMs: 5_900, lateMs: 100 }] as const,
+  ].map(([what, how]): [string, string[], World] => [
+    what,
+    ['paused speech heard whole'],
+    pausedWorld(how),
+  ]),
+  [
+    'speech that paused was never spoken',
+    ['paused speech heard whole'],
+    { ...pausedWorld(), spoken: [] },
+  ],
   // told why
   ['the caller is told another reason', ['told why'], toldWorld('I lost the connection.')],
   [

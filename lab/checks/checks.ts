@@ -10,6 +10,7 @@ import {
   wordsOnHold,
   toldWhy,
 } from './hearing.ts';
+import { heardWhole } from './pausing.ts';
 import {
   noPhoneNumber,
   noUnhandledRejection,
@@ -28,6 +29,7 @@ export const checks: readonly Check[] = [
   noGapOnHold,
   wordsOnHold,
   toldWhy,
+  heardWhole,
   humanNotAlone,
   aiHearsNothing,
   legsClosed,

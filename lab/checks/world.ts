@@ -39,6 +39,8 @@ export type Expected = {
   cutShort?: true;
   /** A sentence that the caller hears when they are back with the AI. */
   told?: string;
+  /** Sentences that the caller hears whole, although something made the AI pause in them. */
+  whole?: readonly string[];
 };
 
 export type World = {

@@ -7,7 +7,7 @@ import { nowMs } from '../audio/clock.ts';
 import type { CodeBook } from '../audio/codes.ts';
 import { FRAME_MS } from '../audio/frames.ts';
 import { encodeMuLaw } from '../audio/g711.ts';
-import { addTones, synthesize } from '../audio/speech.ts';
+import { addTones, COUGH, synthesize } from '../audio/speech.ts';
 import { pilotTones } from '../audio/tones.ts';
 import { formatKey, formatRtp } from './rtp.ts';
 import { PCMU_PAYLOAD_TYPE } from './sdp.ts';
@@ -87,11 +87,19 @@ export class AudioSender {
   }
 
   /** Speaks a sentence in real time, after whatever is being sent. */
-  async say(sentence: string): Promise<Sent> {
-    const { codes, espeakNg } = this.#options;
+  say(sentence: string): Promise<Sent> {
+    return this.#utter({ sentence, code: this.#options.codes.codeOf(sentence) });
+  }
+
+  /** A second of a voice without words: a voice detector takes it for speech, and nobody understands anything. */
+  cough(): Promise<Sent> {
+    return this.#utter({ sentence: COUGH });
+  }
+
+  async #utter(words: { sentence: string; code?: number }): Promise<Sent> {
+    const { espeakNg } = this.#options;
     const speech = await synthesize({
-      sentence,
-      code: codes.codeOf(sentence),
+      ...words,
       sampleRateHz: RATE_HZ,
       ...(espeakNg ? { espeakNg } : {}),
     });

@@ -103,6 +103,11 @@ export abstract class PhoneCall {
     return this.#talk((audio) => audio.sender.say(sentence));
   }
 
+  /** Coughs: a second of a voice without words. */
+  cough(): Promise<Sent> {
+    return this.#talk((audio) => audio.sender.cough());
+  }
+
   /** Presses one of 0-9 * # A-D for 100 ms, as an RFC 4733 telephone event. */
   pressKey(key: string): Promise<Sent> {
     return this.#talk((audio) => audio.sender.pressKey(key));

@@ -3,6 +3,7 @@ import { addressing } from './addressing.ts';
 import { deciding } from './deciding.ts';
 import { dialling } from './dialling.ts';
 import { ending } from './ending.ts';
+import { interrupting } from './interrupting.ts';
 import { leaving } from './leaving.ts';
 import { merging } from './merging.ts';
 import { racing } from './racing.ts';
@@ -16,6 +17,7 @@ export const themes = {
   deciding,
   dialling,
   ending,
+  interrupting,
   leaving,
   merging,
   racing,

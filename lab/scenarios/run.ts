@@ -98,7 +98,7 @@ async function observe(options: {
   });
   const decision = lab.standIns.requests
     .slice(from.request)
-    .find(({ reply }) => reply?.call?.name === 'transfer_to_human');
+    .findLast(({ reply }) => reply?.call?.name === 'transfer_to_human');
   return {
     expected: expectedOf(scenario, stage),
     caller: legRecord(stage.callerPhone, callerCall, part('caller')),

@@ -1,0 +1,39 @@
+/** The check on speech that was paused and went on. */
+import { type Check, type World, framesOf } from './world.ts';
+
+const frameMs = 20;
+const lossLimitMs = 200;
+/** Speech fades in and out; its code cannot be read there. */
+const edgesMs = 60;
+
+/**
+ * Sentences in which the AI paused, because of a noise that was no interruption, went on where they had stopped: the
+ * caller heard all of each but 200 ms, nothing twice, and nothing of it after a later one had begun.
+ */
+export const heardWhole: Check = (world) => {
+  const results = (world.expected.whole ?? []).map((sentence) => heardOf(world, sentence));
+  return {
+    check: 'paused speech heard whole',
+    pass: results.every((result) => result.pass),
+    figure: results.map(({ figure }) => figure).join('; ') || 'nothing to pause',
+  };
+};
+
+function heardOf({ caller, spoken }: World, sentence: string): { pass: boolean; figure: string } {
+  const at = spoken.findIndex((one) => one.sentence === sentence);
+  const said = spoken[at];
+  if (!said) return { pass: false, figure: `“${sentence}” was never spoken` };
+  const frames = framesOf(caller, 0, Infinity);
+  const own = frames.filter(({ code }) => code === said.code);
+  const others = new Set(spoken.slice(at + 1).map(({ code }) => code));
+  others.delete(said.code);
+  const nextMs = frames.find(
+    ({ code, atMs }) => atMs > said.atMs && code !== undefined && others.has(code),
+  )?.atMs;
+  const late = own.filter(({ atMs }) => nextMs !== undefined && atMs > nextMs).length * frameMs;
+  const lostMs = Math.round(said.durationMs - own.length * frameMs);
+  return {
+    pass: lostMs <= lossLimitMs + edgesMs && lostMs >= -edgesMs && late === 0,
+    figure: `“${sentence}” lost ${lostMs} ms of ${Math.round(said.durationMs)}, ${late} ms too late`,
+  };
+}

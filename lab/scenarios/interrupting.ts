@@ -1,0 +1,69 @@
+/** Stories in which the AI is interrupted: by a noise, after which it goes on where it stopped, and by words, after which it does not. */
+import { type Scenario, lines } from './scenario.ts';
+import { type Stage, hearsToEnd } from './stage.ts';
+
+const limitMs = 20_000;
+const greeting = 'Hello, you are speaking with the support assistant.';
+const apology = 'I am sorry, the billing team is busy right now.';
+const offer = 'Is there anything I can do for you instead?';
+const busy = { outcome: 'busy', blame: 'human', sipStatus: 486, cause: 'callerLeft' } as const;
+
+/** The caller coughs as soon as they hear a sentence; the AI pauses, and goes on when nothing follows. */
+async function coughsInto(stage: Stage, sentence: string, sinceMs = 0): Promise<void> {
+  await stage.callerCall!.hears({ sentence, sinceMs }, limitMs);
+  await stage.lab.phones.caller.calls.at(-1)!.cough();
+}
+
+async function asksForABusyHuman(stage: Stage): Promise<void> {
+  stage.humanPhone.whenCalled({ then: { reject: 486 }, ringForMs: 2_000 });
+  await stage.says('caller', lines.ask);
+}
+
+/** The caller hears to its end what the AI says to a caller who is back, and hangs up. */
+async function hearsItAllAndHangsUp(stage: Stage): Promise<void> {
+  const { atMs: sinceMs } = await stage.reaches('returning');
+  await stage.callerCall!.hears({ sentence: offer, sinceMs }, limitMs);
+  await hearsToEnd(stage.callerCall!, sinceMs);
+  stage.callerCall!.hangUp();
+}
+
+export const interrupting: readonly Scenario[] = [
+  {
+    name: 'cough-in-greeting',
+    title: 'the caller coughs into the greeting, which goes on where it stopped',
+    expected: { ...busy, whole: [greeting, 'How can I help you?'] },
+    play: async (stage) => {
+      await stage.callerDials();
+      await coughsInto(stage, greeting);
+      await stage.callerCall!.hears({ sentence: 'How can I help you?' }, limitMs);
+      await hearsToEnd(stage.callerCall!);
+      await asksForABusyHuman(stage);
+      await stage.humanIsCalled();
+      await hearsItAllAndHangsUp(stage);
+    },
+  },
+  {
+    name: 'cough-after-return',
+    title: 'the caller coughs into the words with which they are given back to the AI',
+    expected: { ...busy, whole: [apology, offer] },
+    play: async (stage) => {
+      await hearsToEnd(await stage.callerDials());
+      await asksForABusyHuman(stage);
+      await stage.humanIsCalled();
+      await coughsInto(stage, apology, (await stage.reaches('returning')).atMs);
+      await hearsItAllAndHangsUp(stage);
+    },
+  },
+  {
+    name: 'cough-before-hold',
+    title: 'the caller asks, and coughs when the hold begins; its words are heard whole',
+    expected: { ...busy, whole: ['One moment please.', apology, offer] },
+    play: async (stage) => {
+      await hearsToEnd(await stage.callerDials());
+      await asksForABusyHuman(stage);
+      await coughsInto(stage, 'One moment please.');
+      await stage.humanIsCalled();
+      await hearsItAllAndHangsUp(stage);
+    },
+  },
+];
