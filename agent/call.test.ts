@@ -6,7 +6,7 @@ import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallEvent } from './call-events.ts';
 import { Call } from './call.ts';
 import type { Config } from './config.ts';
-import type { Destination } from './directory.ts';
+import type { Destination } from './directory/directory.ts';
 import type * as Models from './models.ts';
 import type { TransferEvent } from './transfer/vocabulary.ts';
 
@@ -18,7 +18,8 @@ const built = vi.hoisted(() => ({
   legs: [] as unknown[],
   transferTo: undefined as unknown,
 }));
-vi.mock('./call-events.ts', () => ({
+vi.mock('./call-events.ts', async (original) => ({
+  ...(await original<object>()),
   recorder: () => (event: unknown) => void built.events.push(event),
 }));
 vi.mock('./telephony.ts', () => ({
@@ -32,6 +33,7 @@ vi.mock('./telephony.ts', () => ({
 }));
 vi.mock('./hold.ts', () => ({
   HoldAudio: class {
+    isPlaying = true;
     silence() {}
     async close() {}
   },
@@ -59,8 +61,12 @@ vi.mock('./models.ts', async (original) => ({
 }));
 vi.mock('./support-agent.ts', () => ({
   greeting: 'Hello.',
-  onHold: () => 'One moment please.',
   createSupportAgent: ({ transferTo }: { transferTo: unknown }) => (built.transferTo = transferTo),
+}));
+vi.mock('./directory/dial-budget.ts', () => ({
+  DialBudget: class {
+    take = () => true;
+  },
 }));
 vi.mock('./transfer/briefing.ts', () => ({ summarise: () => Promise.resolve('') }));
 vi.mock('./transfer/consultation.ts', () => ({
@@ -95,6 +101,11 @@ const billing: Destination = {
   when: 'the caller asks about an invoice',
   numbers: ['+12025550123'],
   ringLimitS: 20,
+  hours: undefined,
+  otherwise: undefined,
+  transfer: 'warm',
+  callerId: 'business',
+  headers: {},
 };
 
 /** A call that was answered, with everybody's doings at hand. */
@@ -112,11 +123,12 @@ async function call() {
     info: {},
     room,
     connect: () => Promise.resolve(),
-    waitForParticipant: () => Promise.resolve({ identity: 'caller' }),
+    waitForParticipant: () => Promise.resolve({ identity: 'caller', attributes: {} }),
     addShutdownCallback: (callback: () => Promise<void>) => void callbacks.push(callback),
     shutdown,
   };
-  const config = { livekit: {}, directory: new Map() };
+  const directory = { departments: new Map(), dialsPerCall: 9, dialsPerHour: 9 };
+  const config = { livekit: {}, dataDir: '', directory };
   await new Call(ctx as unknown as JobContext, config as unknown as Config, {} as VAD).answer();
   const leave = (identity: string) =>
     room.emit(RoomEvent.ParticipantDisconnected, {

@@ -10,7 +10,14 @@ import { limits } from './limits.ts';
 const tune = vi.hoisted(() => ({ heard: [] as string[] }));
 vi.mock('./hold.ts', () => ({
   HoldAudio: class {
-    silence = () => void tune.heard.push('silenced');
+    isPlaying = true;
+    constructor() {
+      tune.heard.push('begun');
+    }
+    silence = () => {
+      this.isPlaying = false;
+      tune.heard.push('silenced');
+    };
     close = () => Promise.resolve(void tune.heard.push('closed'));
   },
 }));
@@ -91,16 +98,26 @@ test('a caller on hold is not listened to, and is again when they return, withou
   await side.returnToAgent('I am sorry.');
   expect(session.input.setAudioEnabled).toHaveBeenLastCalledWith(true);
   expect(setSubscribed).toHaveBeenLastCalledWith(true);
-  expect(tune.heard).toEqual(['closed']);
+  expect(tune.heard).toEqual(['begun', 'closed']);
 });
 
 test('a line that is cleared has no tune and no words on it, and nobody listens', () => {
   const { side, session, setSubscribed } = callerSide();
   side.hold('One moment please.', () => undefined);
   side.clearLine();
-  expect(tune.heard).toEqual(['silenced']);
+  expect(tune.heard).toEqual(['begun', 'silenced']);
   expect(session.said.map(({ cutOff }) => cutOff)).toEqual([true]);
   expect(setSubscribed).toHaveBeenLastCalledWith(false);
+});
+
+test('a hold after one that was silenced has a tune of its own; on the way to the next number it goes on', () => {
+  const { side } = callerSide();
+  side.hold('One moment please.', () => undefined);
+  side.hold('I am trying another phone.', () => undefined);
+  expect(tune.heard).toEqual(['begun']);
+  side.clearLine();
+  side.hold('I am trying another phone.', () => undefined);
+  expect(tune.heard).toEqual(['begun', 'silenced', 'closed', 'begun']);
 });
 
 test('an AI that leaves closes its session, says why, and takes back whatever it has published', async () => {
@@ -111,7 +128,7 @@ test('an AI that leaves closes its session, says why, and takes back whatever it
     drain: false,
     reason: 'transfer_completed',
   });
-  expect(tune.heard).toEqual(['closed']);
+  expect(tune.heard).toEqual(['begun', 'closed']);
   expect(room.localParticipant.unpublishTrack).toHaveBeenCalledExactlyOnceWith('TR_2');
 });
 
@@ -219,6 +236,34 @@ describe('words on hold', () => {
     side.hold(first, () => 'It rings.');
     await vi.advanceTimersByTimeAsync(reminderMs);
     expect(session.said.map(({ words }) => words)).toEqual([first, 'It rings.']);
+  });
+
+  test('end when another hold begins', async () => {
+    const { side, session } = onHold(() => 'It rings.');
+    await vi.advanceTimersByTimeAsync(speakingMs + 1);
+    side.hold('Another phone.', () => undefined);
+    await vi.advanceTimersByTimeAsync(everMs);
+    expect(session.said.map(({ words }) => words)).toEqual([first, 'Another phone.']);
+  });
+
+  test('that are the first are waited for no longer than their limit', async () => {
+    const { side, session } = callerSide();
+    session.say = () => ({ waitForPlayout: () => new Promise(() => undefined), interrupt() {} });
+    side.hold(first, () => 'It rings.');
+    const heard = vi.fn();
+    void side.heardFirstWords().then(heard);
+    await vi.advanceTimersByTimeAsync(limits.announcementMs - 1);
+    expect(heard).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(heard).toHaveBeenCalledOnce();
+  });
+
+  test('that cannot be said when the hold begins leave the caller with the tune', async () => {
+    const { side, session } = callerSide();
+    session.isRunning = false;
+    expect(() => side.hold(first, () => 'It rings.')).not.toThrow();
+    await side.heardFirstWords();
+    expect(tune.heard).toEqual(['begun']);
   });
 
   test('that cannot be said, because the AI has lost its voice, leave the hold as it is', async () => {

@@ -113,9 +113,7 @@ class HoldWords {
   }
 
   begin(words: string): void {
-    const speech = this.#say(words);
-    this.firstSpoken = speech.waitForPlayout();
-    this.#pauseAfter(speech);
+    this.firstSpoken = this.#say(words)?.waitForPlayout() ?? Promise.resolve();
   }
 
   /** Says no more. The first words may come to their end; a reminder is cut off, because it is not true any more. */
@@ -133,17 +131,18 @@ class HoldWords {
 
   #remind(): void {
     const words = this.#next();
-    if (words === undefined) return;
+    if (words !== undefined) this.#reminder = this.#say(words);
+  }
+
+  #say(words: string): voice.SpeechHandle | undefined {
     try {
-      this.#reminder = this.#say(words);
-      this.#pauseAfter(this.#reminder);
+      const speech = this.#session.say(words, { allowInterruptions: false });
+      this.#pauseAfter(speech);
+      return speech;
     } catch (error) {
       // The human can still take the call when the AI has lost its voice.
       log().warn({ error }, 'a caller on hold could not be told how it stands');
+      return undefined;
     }
-  }
-
-  #say(words: string): voice.SpeechHandle {
-    return this.#session.say(words, { allowInterruptions: false });
   }
 }

@@ -78,6 +78,8 @@ test('the phone rings no longer than its limit, and its number is shown to nobod
     room: 'consult-1',
     identity: 'human-1',
     ringLimitS: 7,
+    fromNumber: undefined,
+    headers: {},
   });
   expect(asked[0]!.body).toMatchObject({ ringingTimeout: '7s', hidePhoneNumber: true });
 });

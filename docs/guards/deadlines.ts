@@ -6,6 +6,12 @@ import { type Guard, guardsOf } from './guard.ts';
 export const deadlines: readonly Guard[] = [
   ...guardsOf('deadline', 'limits.ts', 'transfer/transfer.test.ts', [
     [
+      `referring, ${seconds(limits.dialMs)}`,
+      'referring: limits.dialMs,',
+      'ms and not longer',
+      'referring: undefined,',
+    ],
+    [
       `dialing, ${seconds(limits.dialMs)}`,
       'dialing: limits.dialMs,',
       'ms and not longer',
@@ -61,9 +67,9 @@ export const deadlines: readonly Guard[] = [
     ],
     [
       `any one effect, ${seconds(limits.closerMs)}`,
-      'await within(limitMs, Promise.resolve(this.#effects[effect](event)));',
+      'await within(limitMs, Promise.resolve(this.#effects.perform(effect, cause)));',
       'one that hangs (',
-      'await this.#effects[effect](event);',
+      'await this.#effects.perform(effect, cause);',
     ],
     [
       `the caller’s way back, ${seconds(limits.returnMs)}`,
@@ -142,6 +148,14 @@ export const deadlines: readonly Guard[] = [
       'come again and again',
     ],
   ]),
+  ...guardsOf('deadline', 'caller-side.ts', 'caller-side.test.ts', [
+    [
+      `words before a cold transfer, ${seconds(limits.announcementMs)}`,
+      'await within(limits.announcementMs, this.#words?.firstSpoken ?? Promise.resolve()).catch( () => undefined, );',
+      'are waited for no longer than their limit',
+      'await this.#words?.firstSpoken;',
+    ],
+  ]),
   ...guardsOf('deadline', 'telephony.ts', 'telephony.test.ts', [
     [
       `one request to LiveKit, ${seconds(limits.requestMs)}`,
@@ -166,7 +180,7 @@ export const deadlines: readonly Guard[] = [
       'is given up at the limit',
     ],
   ]),
-  ...guardsOf('deadline', 'directory.ts', 'directory.test.ts', [
+  ...guardsOf('deadline', 'directory/schema.ts', 'directory/directory.test.ts', [
     [
       `the ringing when the directory does not say, ${limits.ringS} s`,
       '.default(limits.ringS),',
@@ -175,8 +189,16 @@ export const deadlines: readonly Guard[] = [
     ],
     [
       'no directory may ask for more ringing than the dial’s limit leaves',
-      '.max(70)',
+      "wholeNumber(1, 70, 'whole seconds')",
       'a phone rings for 70 s at the longest',
+      "wholeNumber(1, 999, 'whole seconds')",
+    ],
+  ]),
+  ...guardsOf('deadline', 'directory/dial-budget.ts', 'directory/dial-budget.test.ts', [
+    [
+      'as many dials in an hour as the directory says',
+      'if (recent.length >= this.#perHour) return false;',
+      'as many dials as an hour may have',
     ],
   ]),
 ];

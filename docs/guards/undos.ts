@@ -13,17 +13,19 @@ export const undos: readonly Guard[] = [
       "this.#teardown.add('session', () => closeSession(this.#session));",
       'when %s: session, room and job are gone',
     ],
-    [
-      'a transfer under way is ended',
-      "this.#teardown.add('transfer', () => transfer.close());",
-      'the human is released',
-    ],
     ['the job ends', 'this.#ctx.shutdown(cause);', 'when %s: session, room and job are gone'],
     [
       'all of it once, for the first cause',
       'this.#ending ??= this.#finish(cause)',
       'once, for the first cause',
       'this.#ending = this.#finish(cause)',
+    ],
+  ]),
+  ...guardsOf('undo', 'transfer/attempts.ts', 'call.test.ts', [
+    [
+      'a transfer under way is ended',
+      "teardown.add('transfer', () => transfer.close());",
+      'the human is released',
     ],
   ]),
   ...guardsOf('undo', 'teardown.ts', 'teardown.test.ts', [
@@ -46,26 +48,28 @@ export const undos: readonly Guard[] = [
       'as cancelled, and releases the human',
     ],
     ['its effects are waited for', 'await this.#performing;', 'waits for %s while %s'],
-    ['the AI’s leaving is waited for', 'await this.#leaving;', 'waits for %s while %s'],
+    ['the AI’s leaving is waited for', 'await this.#effects.left;', 'waits for %s while %s'],
     [
       'an effect that fails stops none after it',
       "log().error({ error, effect }, 'an effect of the transfer failed');",
       'one that fails (%s while %s) stops none after it',
       'throw error;',
     ],
+  ]),
+  ...guardsOf('undo', 'transfer/effects.ts', 'transfer/transfer.test.ts', [
     [
       'the human is released after last words, said or not',
-      'await this.#options.human.release();',
+      'await this.#sides.human.release();',
       'a human who declines is thanked, and released only then',
     ],
     [
       'a briefing that fails gives the caller back',
-      "this.put({ type: 'briefingFailed' });",
+      "this.#put({ type: 'briefingFailed' });",
       'a briefing that fails gives the caller back to the AI',
     ],
     [
       'a caller who cannot be given back is hung up on',
-      "this.put({ type: 'returnFailed' });",
+      "this.#put({ type: 'returnFailed' });",
       'a caller who cannot be given back to the AI is hung up on',
     ],
   ]),
@@ -177,6 +181,17 @@ export const undos: readonly Guard[] = [
       'nothing of ours stays published',
       'if (sid) await localParticipant?.unpublishTrack(sid).catch(() => undefined);',
       'closes its session, says why, and takes back whatever it has published',
+    ],
+    [
+      'a hold that was silenced begins anew, and the old tune is withdrawn',
+      'void before?.close();',
+      'a hold after one that was silenced has a tune of its own',
+    ],
+    [
+      'words of a hold that is over are said no more',
+      'this.#words?.end(); this.#words = new',
+      'end when another hold begins',
+      'this.#words = new',
     ],
     [
       'a reminder that is not true any more is cut off',

@@ -36,14 +36,19 @@ export const watches: readonly Guard[] = [
   ]),
   ...guardsOf('watch', 'call.ts', 'call.test.ts', [
     [
-      'the caller, and everybody else in the call room, for their leaving',
-      'onLeft: (left) => (left === identity ? this.#onCallerLeft() : this.#onOtherLeft(left)),',
+      'the caller, for their leaving',
+      'if (left === identity) this.#onCallerLeft();',
       'when %s: session, room and job are gone',
-      'onLeft: () => undefined,',
+      'if (left === identity) void left;',
+    ],
+    [
+      'the human, by identity alone, for their leaving the call room',
+      "else this.#attempts.of(left)?.put({ type: 'humanLeft' });",
+      'is over when the %s hangs up, not when somebody else leaves',
     ],
     [
       'the call room, for the human who was moved into it',
-      'onJoined: (joined) => this.#onJoined(joined.identity),',
+      "onJoined: (joined) => this.#attempts.of(joined.identity)?.put({ type: 'merged' }),",
       'is seen by the human’s coming',
       'onJoined: () => undefined,',
     ],
@@ -60,11 +65,6 @@ export const watches: readonly Guard[] = [
       'void event,',
     ],
     [
-      'the human, by identity alone',
-      "if (identity === this.#current?.human) this.#current.transfer.put({ type: 'humanLeft' });",
-      'not when somebody else leaves',
-    ],
-    [
       'the job, for its end',
       "this.#ctx.addShutdownCallback(() => this.#end('jobEnded'));",
       'when %s: session, room and job are gone',
@@ -73,7 +73,7 @@ export const watches: readonly Guard[] = [
   ...guardsOf('watch', 'caller-side.ts', 'caller-side.test.ts', [
     [
       'the caller’s phone, for a new track',
-      'this.#room.on(RoomEvent.TrackPublished, (_, participant) => { if (participant.identity === this.#identity && this.#session.input.audioEnabled) this.listen(true); });',
+      'this.#room.on(RoomEvent.TrackPublished, (_, participant) => { if (participant.identity === this.identity && this.#session.input.audioEnabled) this.listen(true); });',
       'is listened to on that',
     ],
     [
