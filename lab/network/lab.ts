@@ -260,14 +260,14 @@ export class Lab implements AsyncDisposable {
     return this.processes.without('livekit-sip', during, () => this.startLivekitSip());
   }
 
-  /** Stops the worker as a deployment does, and starts another when it and all its jobs have ended. */
-  async replaceWorker(): Promise<void> {
-    await this.processes.drained('worker');
-    await this.startWorker();
+  /** Stops the worker as a deployment does. Resolves when it and all its jobs have ended by themselves. */
+  stopWorker(): Promise<void> {
+    return this.processes.drained('worker');
   }
 
   /** How many job processes have a call, as the worker itself says. */
   async jobs(): Promise<number> {
+    if (!this.processes.has('worker')) return 0;
     const response = await fetch(`http://127.0.0.1:${this.ports.health}/worker`);
     return ((await response.json()) as { active_jobs: number }).active_jobs;
   }

@@ -16,6 +16,10 @@ export class ProcessList {
     return this.#running.flatMap((started) => started.pid ?? []);
   }
 
+  has(name: string): boolean {
+    return this.#running.some((started) => started.name === name);
+  }
+
   async start(options: Omit<ProcessOptions, 'logFile'>): Promise<LabProcess> {
     const logFile = join(this.#directory, `${options.name}.log`);
     const started = await LabProcess.start({ ...options, logFile });

@@ -126,8 +126,11 @@ const workerStopped = moments.map((moment): Scenario => ({
   expected: moment.expected,
   play: async (stage) => {
     await untilThen(stage, moment);
-    await stage.lab.replaceWorker();
+    await stage.lab.stopWorker();
     await bothAreHungUpOn(stage);
+  },
+  putBack: async (lab) => {
+    if (!lab.processes.has('worker')) await lab.startWorker();
   },
 }));
 

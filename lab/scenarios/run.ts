@@ -53,6 +53,7 @@ export async function playScenario(options: {
   const roomsGoneAtMs = await waitForTheEnd(stage);
   const world = await observe({ stage, scenario, from, roomsGoneAtMs });
   stage.close();
+  await scenario.putBack?.(lab);
   const checks = judge(world);
   const outcome = world.events.findLast((e) => e.type === 'transferEnded')?.outcome ?? 'none';
   const report: Report = {

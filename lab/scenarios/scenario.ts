@@ -1,6 +1,7 @@
 /** What a scenario is: a story with two phones and a model that plays along. What must be true is for the checks. */
 import type { ModelScript } from '../standins/model-script.ts';
 import type { Expected } from '../checks/world.ts';
+import type { Lab } from '../network/lab.ts';
 import type { Stage } from './stage.ts';
 
 export type Scenario = {
@@ -12,6 +13,8 @@ export type Scenario = {
   play: (stage: Stage) => Promise<void>;
   /** The story has requests to livekit-server fail, so it needs a lab with `faultyApi`. */
   faultyApi?: true;
+  /** Puts the lab back as it was, when everything has been observed. */
+  putBack?: (lab: Lab) => Promise<void>;
   /** What the model says and calls, where it is not the usual. */
   script?: ModelScript;
 };
