@@ -12,6 +12,8 @@ export const limits = {
   holdWordsMs: 15_000,
   /** For the words before a cold transfer. */
   announcementMs: 10_000,
+  /** How much of what the AI says is on its way to the caller. A noise that makes the AI pause loses that much of it. */
+  speechAheadMs: 200,
   /** From acceptance to a line without hold audio. */
   clearLineMs: 3_000,
   /** From the request to move the human to seeing them in the call room. */

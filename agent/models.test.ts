@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { initializeLogger, voice } from '@livekit/agents';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { limits } from './limits.ts';
-import { closeSession, hush } from './models.ts';
+import { audioOnly, closeSession, hush } from './models.ts';
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 beforeEach(() => void vi.useFakeTimers());
@@ -65,6 +65,10 @@ describe('closing', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(closed).toHaveBeenCalledOnce();
   });
+});
+
+test('a noise that makes the AI pause loses no more than 200 ms of what it says', () => {
+  expect(audioOnly.outputOptions.queueSizeMs).toBeLessThanOrEqual(200);
 });
 
 test('hushing cuts off also what may not be interrupted, and is safe when nothing runs', () => {

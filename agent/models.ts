@@ -44,7 +44,7 @@ export function createSession(config: Config, vad: VAD): voice.AgentSession {
 /** What every session of ours has in common: audio only, and its end is decided by us, not by the room. */
 export const audioOnly = {
   inputOptions: { textEnabled: false, closeOnDisconnect: false, deleteRoomOnClose: false },
-  outputOptions: { transcriptionEnabled: false },
+  outputOptions: { transcriptionEnabled: false, queueSizeMs: limits.speechAheadMs },
 };
 
 /**

@@ -94,6 +94,11 @@ export const deadlines: readonly Guard[] = [
       'await Promise.race([closed, done ?? closed]).catch(() => undefined);',
     ],
     [
+      `speech on its way to the caller, ${seconds(limits.speechAheadMs)}`,
+      'queueSizeMs: limits.speechAheadMs',
+      'a noise that makes the AI pause loses no more than 200 ms',
+    ],
+    [
       'the end of a session whose own promise stays open',
       'Promise.race([closed, done ?? closed])',
       'ends with the Close event, though',
