@@ -386,7 +386,8 @@ class Game {
     if (!move) return;
     const isDone = this.#next() < 0.8;
     this.story.push(`the move of ${move.identity} ${isDone ? 'is done' : 'fails'}`);
-    if (isDone) this.#room.emit(RoomEvent.ParticipantConnected, { identity: move.identity });
+    if (isDone)
+      this.#room.emit(RoomEvent.ParticipantConnected, { identity: move.identity, attributes: {} });
     move.settle(isDone ? undefined : new Error('no answer'));
   }
 

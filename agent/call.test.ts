@@ -135,7 +135,8 @@ async function call() {
       identity,
       disconnectReason: DisconnectReason.CLIENT_INITIATED,
     });
-  const join = (identity: string) => room.emit(RoomEvent.ParticipantConnected, { identity });
+  const join = (identity: string) =>
+    room.emit(RoomEvent.ParticipantConnected, { identity, attributes: {} });
   const over = () => room.emit(RoomEvent.Disconnected, DisconnectReason.ROOM_DELETED);
   const sessionCloses = (reason: string) =>
     (built.sessions[0] as EventEmitter).emit(voice.AgentSessionEventTypes.Close, { reason });
