@@ -30,13 +30,20 @@ const three: Candidate[] = [
 function searching(budget = 9, candidates = three) {
   const rung: string[] = [];
   const heard: string[] = [];
+  const order: string[] = [];
   const handOvers: HandOver[] = [];
   let dials = 0;
   const caller = {
-    hold: (words: string) => void heard.push(`hold: ${words}`),
+    hold: (words: string) => {
+      order.push('hold');
+      heard.push(`hold: ${words}`);
+    },
     returnToAgent: (words: string) => Promise.resolve(void heard.push(`back: ${words}`)),
   } satisfies Partial<CallerSide>;
-  const transfer = { start: vi.fn(), holdWords: 'still ringing' };
+  const transfer = {
+    start: vi.fn(() => void order.push('start')),
+    holdWords: 'still ringing',
+  };
   const search = new Search({
     candidates,
     caller: caller as unknown as CallerSide,
@@ -49,7 +56,7 @@ function searching(budget = 9, candidates = three) {
     lastWords: 'Anything else?',
   });
   const fails = (outcome: OutcomeKind) => handOvers.at(-1)!(outcome);
-  return { search, rung, heard, fails, transfer };
+  return { search, rung, heard, order, fails, transfer };
 }
 
 test('each number is rung after the one before, and the caller stays on hold', async () => {
@@ -73,6 +80,12 @@ test('after the last number the caller is back with the AI, and hears about the 
   expect(heard.at(-1)).toBe(
     'back: I am sorry, the front desk cannot take the call right now. Anything else?',
   );
+});
+
+test('the words are begun before the phone is rung, so that a referral can wait for them', () => {
+  const { search, order } = searching();
+  search.start();
+  expect(order).toEqual(['hold', 'start']);
 });
 
 test('no other number is rung when we could not merge', async () => {

@@ -43,8 +43,9 @@ export class Search {
   #ring(candidate: Candidate, words: string): void {
     const { open, caller } = this.#options;
     const transfer = open(candidate, (outcome) => this.#handOver(candidate, outcome));
-    transfer.start();
+    // First the words: a caller who is referred must have heard them.
     caller.hold(words, () => transfer.holdWords);
+    transfer.start();
   }
 
   async #handOver(failed: Candidate, outcome: OutcomeKind): Promise<void> {
