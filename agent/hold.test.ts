@@ -62,6 +62,18 @@ test('closed, it is silent, withdrawn and let go, also when the room is gone', a
   expect(source.close).toHaveBeenCalledOnce();
 });
 
+test('closed again, as it is when another hold begins, it is left alone: a closed source takes no orders', async () => {
+  const { audio, unpublishTrack } = hold();
+  await audio.close();
+  source.clearQueue.mockImplementation(() => {
+    throw new Error('handle not found');
+  });
+  audio.silence();
+  await audio.close();
+  expect(unpublishTrack).toHaveBeenCalledOnce();
+  expect(source.close).toHaveBeenCalledOnce();
+});
+
 test('a source that fails ends the tune', async () => {
   const { audio } = hold();
   await vi.advanceTimersByTimeAsync(100);

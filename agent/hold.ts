@@ -23,6 +23,7 @@ export class HoldAudio {
   readonly #source = new AudioSource(sampleRateHz, 1, 100);
   readonly #published: Promise<string | undefined>;
   #silenced = false;
+  #closing: Promise<void> | undefined;
 
   /** Publishes the track and plays until `silence` or `close`. */
   constructor(room: Room) {
@@ -42,12 +43,17 @@ export class HoldAudio {
 
   /** Stops the tune at once: what was not sent yet will not be. The silent track stays. */
   silence(): void {
+    if (this.#silenced) return;
     this.#silenced = true;
     this.#source.clearQueue();
   }
 
-  /** Stops the tune and withdraws the track. Never rejects. */
-  async close(): Promise<void> {
+  /** Stops the tune and withdraws the track, once. Never rejects. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     this.silence();
     const sid = await this.#published;
     // The room may be gone already, and the track with it.
@@ -65,7 +71,7 @@ export class HoldAudio {
         frameSamples,
       );
       // Capturing waits while the queue is full, which is what keeps the tune in time.
-      await this.#source.captureFrame(frame).catch(() => this.silence());
+      await this.#source.captureFrame(frame).catch(() => void (this.#silenced = true));
     }
   }
 }

@@ -1,5 +1,6 @@
 /** What is taken back, and the tests that notice when it is not. A list; guard.ts says what its rows mean. */
 import { type Guard, guardsOf } from './guard.ts';
+import { ofTheLine } from './undos-of-the-line.ts';
 
 export const undos: readonly Guard[] = [
   ...guardsOf('undo', 'call.ts', 'call.test.ts', [
@@ -111,107 +112,7 @@ export const undos: readonly Guard[] = [
       'const tookMs = 10;',
     ],
   ]),
-  ...guardsOf('undo', 'transfer/consultation.ts', 'transfer/consultation.test.ts', [
-    [
-      'the watch ends when the human is about to be moved',
-      'this.#unwatch(); this.#options',
-      'is not told any more when the human is about to be moved',
-      'this.#options',
-    ],
-    [
-      'nothing is said to who is about to be moved',
-      'hush(this.#options.session);',
-      'is not told any more when the human is about to be moved',
-    ],
-    [
-      'a join that is under way is waited for',
-      'await this.#opened?.catch(() => undefined);',
-      'while it is still being opened waits for that',
-    ],
-    [
-      'the session of the consultation is closed',
-      'await closeSession(this.#options.session);',
-      'ends the session, leaves the room and watches no more',
-    ],
-    [
-      'the consult room is left',
-      'await this.#room.disconnect().catch(() => undefined);',
-      'ends the session, leaves the room and watches no more',
-    ],
-    [
-      'the watch ends with the consultation',
-      'this.#unwatch(); await',
-      'ends the session, leaves the room and watches no more',
-      'await',
-    ],
-  ]),
-  ...guardsOf('undo', 'caller-side.ts', 'caller-side.test.ts', [
-    [
-      'the tune is off the line before the merge',
-      'this.#hold?.silence();',
-      'a line that is cleared has no tune and no words on it',
-    ],
-    [
-      'the words are off the line before the merge',
-      'hush(this.#session);',
-      'a line that is cleared has no tune and no words on it',
-    ],
-    [
-      'nobody listens from the merge on',
-      'this.listen(false);',
-      'a line that is cleared has no tune and no words on it',
-    ],
-    [
-      'a caller who returns is listened to',
-      'this.#session.input.setAudioEnabled(true);',
-      'is again when they return, without the tune',
-    ],
-    [
-      'a caller who returns hears no tune',
-      'await this.#hold?.close(); this.#session.input',
-      'is again when they return, without the tune',
-      'this.#session.input',
-    ],
-    [
-      'the session is closed with `transfer_completed`',
-      "await closeSession(this.#session, 'transfer_completed');",
-      'closes its session, says why, and takes back whatever it has published',
-    ],
-    [
-      'nothing of ours stays published',
-      'if (sid) await localParticipant?.unpublishTrack(sid).catch(() => undefined);',
-      'closes its session, says why, and takes back whatever it has published',
-    ],
-    [
-      'a hold that was silenced begins anew, and the old tune is withdrawn',
-      'void before?.close();',
-      'a hold after one that was silenced has a tune of its own',
-    ],
-    [
-      'words of a hold that is over are said no more',
-      'this.#words?.end(); this.#words = new',
-      'end when another hold begins',
-      'this.#words = new',
-    ],
-    [
-      'a reminder that is not true any more is cut off',
-      'this.#reminder?.interrupt(true);',
-      'do not come any more when %s',
-    ],
-  ]),
-  ...guardsOf('undo', 'hold.ts', 'hold.test.ts', [
-    ['what was not played yet is not', 'this.#source.clearQueue();', 'until it is silenced'],
-    [
-      'the track of the tune is withdrawn',
-      'if (sid) await this.#room.localParticipant?.unpublishTrack(sid).catch(() => undefined);',
-      'closed, it is silent, withdrawn and let go',
-    ],
-    [
-      'the source of the tune is closed',
-      'await this.#source.close().catch(() => undefined);',
-      'closed, it is silent, withdrawn and let go',
-    ],
-  ]),
+  ...ofTheLine,
   ...guardsOf('undo', 'telephony.ts', 'telephony.test.ts', [
     [
       'a room is deleted again until it is seen gone',
