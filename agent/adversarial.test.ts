@@ -76,7 +76,8 @@ vi.mock('./models.ts', async (original) => ({
   createLlm: () => undefined,
   createSession: () => fakeSession(),
 }));
-vi.mock('./telephony.ts', () => ({
+vi.mock('./telephony.ts', async (original) => ({
+  ...(await original<object>()),
   Telephony: class {
     createRoom = (name: string) => Promise.resolve(name);
     join = ({ room, name }: { room: FakeRoom; name: string }) => {

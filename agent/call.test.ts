@@ -22,7 +22,8 @@ vi.mock('./call-events.ts', async (original) => ({
   ...(await original<object>()),
   recorder: () => (event: unknown) => void built.events.push(event),
 }));
-vi.mock('./telephony.ts', () => ({
+vi.mock('./telephony.ts', async (original) => ({
+  ...(await original<object>()),
   Telephony: class {
     deleteRoom = (name: string) => {
       built.asked.push(`delete ${name}`);

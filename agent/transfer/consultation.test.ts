@@ -165,6 +165,15 @@ describe('leaving', () => {
   });
 });
 
+test('a hang-up on the way to the call room is told, though the watch has ended', async () => {
+  const on = consultation();
+  await on.held.open();
+  on.held.fallSilent();
+  const hungUp = { ...human, attributes: { 'sip.callStatus': 'hangup' } };
+  on.room.emit(RoomEvent.ParticipantAttributesChanged, {}, hungUp);
+  expect(on.facts).toEqual([{ type: 'humanLeft' }]);
+});
+
 describe('the offer', () => {
   test('is made when the headline was heard to its end, and cannot be interrupted', async () => {
     let finish: () => void = () => undefined;

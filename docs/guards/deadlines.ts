@@ -135,9 +135,15 @@ export const deadlines: readonly Guard[] = [
     ],
     [
       'the answer to the move, for no longer than it is wanted',
-      'while (this.#moving !== undefined && stillMerging()) {',
+      'while (this.#moving !== undefined && stillMerging() &&',
       'keeps nobody waiting once the human was seen',
-      'while (this.#moving !== undefined) {',
+      'while (this.#moving !== undefined &&',
+    ],
+    [
+      `the answer to the move, ${seconds(limits.moveAnswerMs)}; then we look who is where`,
+      'Date.now() + limits.moveAnswerMs',
+      'is not waited for longer than two people should hear nothing',
+      'Infinity',
     ],
     [
       `a dial that does not come to its end is taken back again, every ${seconds(limits.cancelAgainMs)}`,

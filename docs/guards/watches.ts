@@ -14,6 +14,11 @@ export const watches: readonly Guard[] = [
       'a phone that has hung up has left, once',
     ],
     [
+      'somebody comes who has hung up on the way',
+      'if (hasHungUp(participant.attributes)) left(participant.identity);',
+      'a phone that hung up while it was being moved here',
+    ],
+    [
       'somebody joins',
       'room.on(RoomEvent.ParticipantConnected, onConnected);',
       'who leaves and comes back can leave again',
@@ -91,8 +96,9 @@ export const watches: readonly Guard[] = [
     ],
     [
       'keys of anybody else mean nothing',
-      'if (participant.identity !== this.#options.names.human) return;',
+      '#onKey(digit: string, participant: RemoteParticipant): void { if (participant.identity !== this.#options.names.human) return;',
       'of anybody else mean nothing',
+      '#onKey(digit: string, participant: RemoteParticipant): void { void participant;',
     ],
     [
       'the human’s phone, for ringing',
@@ -109,6 +115,11 @@ export const watches: readonly Guard[] = [
       'the human’s phone, for ringing before we joined',
       'this.#room.remoteParticipants.forEach((participant) => this.#onCallStatus(participant));',
       'rings already when we join',
+    ],
+    [
+      'the human’s phone, for a hang-up on the way to the call room',
+      "if (status === 'hangup') this.#options.put({ type: 'humanLeft' });",
+      'a hang-up on the way to the call room is told',
     ],
     [
       'the human, for words of their own',
