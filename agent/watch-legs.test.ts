@@ -56,8 +56,9 @@ test('a phone that has hung up has left, once, whether its leave comes after tha
 test('a phone that hung up while it was being moved here comes, and has left', () => {
   const { joined, left, leave, join } = watched();
   join('human', 'hangup');
-  leave('human', DisconnectReason.CLIENT_INITIATED);
   expect(joined).toEqual(['human']);
+  expect(left).toEqual(['human']);
+  leave('human', DisconnectReason.CLIENT_INITIATED);
   expect(left).toEqual(['human']);
 });
 

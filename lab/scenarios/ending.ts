@@ -3,12 +3,15 @@
  * drain is over. Both end the job, whatever it was doing; nobody may be left on the line.
  */
 import type { Expected } from '../checks/world.ts';
+import type { Lab } from '../network/lab.ts';
 import type { WhenCalled } from '../phone/incoming-call.ts';
 import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
 import { type Scenario, lines } from './scenario.ts';
 import { type Stage, hearsToEnd } from './stage.ts';
 
 const limitMs = 20_000;
+/** Longer than the application waits for the answer. */
+const moveTakesMs = 4_000;
 
 type Moment = {
   name: string;
@@ -16,7 +19,9 @@ type Moment = {
   phone: WhenCalled;
   /** From the human's phone that has the call to the moment. */
   come: (stage: Stage) => Promise<unknown>;
-  expected: Expected;
+  expected: Scenario['expected'];
+  /** It takes the server's API on its way. */
+  faultyApi?: true;
 };
 
 const cancelled: Expected = { outcome: 'cancelled', blame: 'us', cause: 'jobEnded' };
@@ -52,6 +57,21 @@ const moments: readonly Moment[] = [
       await stage.reaches('offered');
     },
     expected: cancelled,
+  },
+  {
+    name: 'merging',
+    title: 'the request to move the human is on its way',
+    phone: answersSoon,
+    faultyApi: true,
+    come: async (stage) => {
+      const moves = stage.lab.api!.intercept('MoveParticipant', { arrivesAfterMs: moveTakesMs });
+      await hearsToEnd(await answered(stage));
+      await stage.reaches('offered');
+      await stage.presses('human', '1');
+      await moves.first(limitMs);
+    },
+    // A worker whose drain takes its time has given up the move before.
+    expected: [cancelled, { ...cancelled, outcome: 'merge_failed' }],
   },
   {
     name: 'connected',
@@ -109,29 +129,35 @@ async function bothAreHungUpOn(stage: Stage): Promise<void> {
   await stage.humanCall!.ended;
 }
 
+async function putBack(lab: Lab): Promise<void> {
+  lab.api?.heal();
+  if (!lab.processes.has('worker')) await lab.startWorker();
+}
+
 const roomDeleted = moments.map((moment): Scenario => ({
   name: `room-deleted-while-${moment.name}`,
   title: `somebody deletes the call's room while ${moment.title}`,
   expected: moment.expected,
+  ...(moment.faultyApi && { faultyApi: true }),
   play: async (stage) => {
     await untilThen(stage, moment);
     await deleteRoom(stage, 'call-');
     await bothAreHungUpOn(stage);
   },
+  putBack,
 }));
 
 const workerStopped = moments.map((moment): Scenario => ({
   name: `worker-stopped-while-${moment.name}`,
   title: `the worker gets SIGTERM and its time for a drain is over while ${moment.title}`,
   expected: moment.expected,
+  ...(moment.faultyApi && { faultyApi: true }),
   play: async (stage) => {
     await untilThen(stage, moment);
     await stage.lab.stopWorker();
     await bothAreHungUpOn(stage);
   },
-  putBack: async (lab) => {
-    if (!lab.processes.has('worker')) await lab.startWorker();
-  },
+  putBack,
 }));
 
 const consultRoomDeleted: Scenario = {
