@@ -39,6 +39,19 @@ export const limits = {
   requestMs: 5_000,
   /** Until a deleted room is seen gone, all attempts together. */
   roomGoneMs: 30_000,
+  /** For a message that a caller leaves to be on the disk. */
+  spoolMs: 5_000,
+  /** From one look for messages to deliver to the next. */
+  sweepMs: 1_000,
+  /** For the receiver of messages to answer. */
+  webhookMs: 10_000,
+  /** How long a message that a worker has begun to send is nobody else's; longer than `webhookMs`. */
+  claimMs: 30_000,
+  /** Between two attempts to deliver a message: the first, doubled after each, and the longest; all halved at random. */
+  redeliverMs: 1_000,
+  redeliverMaxMs: 300_000,
+  /** The same when the receiver refuses the message, which only people can mend. */
+  refusedMs: 600_000,
   /** For any single closer of the teardown, and for any single effect of a transfer. */
   closerMs: 45_000,
 } as const;
