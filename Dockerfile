@@ -27,10 +27,10 @@ COPY --from=dependencies /app/node_modules ./node_modules
 # package.json says that the sources are ES modules. Node runs the TypeScript as it is, so there is nothing to build.
 COPY package.json ./
 COPY agent ./agent
-# What must outlive the container is kept here: mount a volume.
-ENV DATA_DIR=/data
-RUN mkdir /data && chown node:node /data
-VOLUME /data
+# What must outlive the container is kept in the default of DATA_DIR, so that an empty line in an env file changes nothing:
+# mount a volume here.
+RUN mkdir data && chown node:node data
+VOLUME /app/data
 # Nothing the worker does needs root. The sources stay root's, so it cannot change them either.
 USER node
 # The worker's health page; 503 when it has lost LiveKit.

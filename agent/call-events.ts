@@ -19,6 +19,8 @@ export type CallEvent =
       by?: 'voice' | 'key';
       sipStatus?: number;
     }
+  /** A message is on the disk, or could not be kept; what it says is in its file only. */
+  | { type: 'messageTaken' | 'messageFailed'; message: string }
   | { type: 'sessionClosed'; reason: string }
   | { type: 'callEnding'; cause: EndCause }
   | { type: 'roomGone'; room: 'call' | 'consult'; tookMs: number }

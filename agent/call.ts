@@ -14,8 +14,10 @@ import { candidates } from './directory/candidates.ts';
 import { DialBudget } from './directory/dial-budget.ts';
 import type { Destination } from './directory/directory.ts';
 import { opensNext } from './directory/opening-hours.ts';
+import { takesMessages } from './messages/message-taker.ts';
 import { audioOnly, closeSession, createSession, loadVad } from './models.ts';
 import { anythingElse } from './outcome.ts';
+import { keepLogPrivate } from './private-log.ts';
 import { createSupportAgent, greeting } from './support-agent.ts';
 import { Teardown } from './teardown.ts';
 import { Telephony } from './telephony.ts';
@@ -25,6 +27,7 @@ import { watchLegs } from './watch-legs.ts';
 
 export default defineAgent<{ vad: VAD }>({
   prewarm: async (process) => {
+    keepLogPrivate();
     process.userData.vad = await loadVad();
   },
   entry: (ctx) => new Call(ctx, readConfig(), ctx.proc.userData.vad).answer(),
@@ -97,6 +100,12 @@ export class Call {
       agent: createSupportAgent({
         directory: this.#config.directory,
         transferTo: (destination) => this.#transfer(caller, destination),
+        messages: takesMessages({
+          config: this.#config,
+          session: this.#session,
+          callId: this.#ctx.job.id,
+          record: this.#record,
+        }),
       }),
       room,
       record: false,

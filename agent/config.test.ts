@@ -1,7 +1,7 @@
 /** What the worker says about a configuration that cannot work: every fault at once, in words that help. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import dotenv from 'dotenv';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -56,6 +56,8 @@ describe('.env.example', () => {
     expect(config.deepgram.baseUrl).toBeUndefined();
     expect(config.cartesia.baseUrl).toBeUndefined();
     expect(config.worker).toEqual({ healthPort: undefined, maxCalls: undefined });
+    expect(config.messageWebhook).toBeUndefined();
+    expect(config.dataDir).toBe(resolve('data'));
   });
 
   test('says what is the default anyway, where it says anything', () => {
@@ -114,11 +116,39 @@ describe('a variable that is wrong', () => {
     ['WORKER_MAX_CALLS', '0', 'at least 1'],
     ['WORKER_DRAIN_SECONDS', '1h', 'number'],
     ['WORKER_DRAIN_SECONDS', '0', 'at least 1'],
+    ['MESSAGE_WEBHOOK_URL', 'example.com', 'https://example.com/messages'],
+    ['MESSAGE_WEBHOOK_URL', 'ftp://example.com', 'https://example.com/messages'],
+    ['MESSAGE_WEBHOOK_URL', 'http://example.com/messages', 'must begin with https'],
+    ['MESSAGE_WEBHOOK_URL', 'http://localhost.example.com/', 'must begin with https'],
+    ['MESSAGE_WEBHOOK_SECRET', 'too-simple', 'openssl rand -base64 32'],
+    ['MESSAGE_WEBHOOK_SECRET', 'whsec_c2hvcnQ=', 'openssl rand -base64 32'],
   ])('%s=%s: one sentence that says what it should be', (name, value, help) => {
     const faults = faultsNaming(name, environment({ [name]: value }));
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain(help);
     expect(faults[0]).toMatch(/[^.]\.$/);
+  });
+});
+
+describe('messages', () => {
+  const secret = `whsec_${Buffer.alloc(32).toString('base64')}`;
+
+  test('need a secret as soon as there is an address', () => {
+    const faults = faultsOf(environment({ MESSAGE_WEBHOOK_URL: 'https://example.com' }));
+    expect(faults).toEqual([expect.stringMatching(/^MESSAGE_WEBHOOK_SECRET is missing: .+\.$/)]);
+  });
+
+  test.each([
+    'https://example.com/a',
+    'http://127.0.0.1:9/a',
+    'http://localhost/',
+    'http://[::1]:9/',
+  ])('go to %s, from a folder that can be chosen', (url) => {
+    const env = { MESSAGE_WEBHOOK_URL: url, MESSAGE_WEBHOOK_SECRET: secret, DATA_DIR: '/kept' };
+    expect(readConfig(environment(env))).toMatchObject({
+      dataDir: '/kept',
+      messageWebhook: { url, secret },
+    });
   });
 });
 

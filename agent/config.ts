@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type Directory, loadDirectory } from './directory/directory.ts';
+import type { Webhook } from './messages/delivery.ts';
 
 export type Config = {
   livekit: { url: string; apiKey: string; apiSecret: string };
@@ -22,6 +23,8 @@ export type Config = {
   directory: Directory;
   /** Where jobs and worker keep what must outlive them. */
   dataDir: string;
+  /** Where messages of callers go. Without it the AI takes none. */
+  messageWebhook: Webhook | undefined;
 };
 export type Provider = { apiKey: string; baseUrl: string | undefined };
 
@@ -47,6 +50,11 @@ const url = (protocol: RegExp, example: string) =>
 /** An empty line in a .env file means that the variable is not set. */
 const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+
+const isPrivate = (text: string) =>
+  !/^http:(?!\/\/(localhost|127\.0\.0\.1|\[::1\])[:/])/.test(text);
+const makeSecret = 'make one with `echo whsec_$(openssl rand -base64 32)`';
+const keyBytes = (text: string) => Buffer.from(text.slice('whsec_'.length), 'base64').length;
 
 export const Environment = z.object({
   LIVEKIT_URL: url(/^wss?$/, 'wss://your-project.livekit.cloud'),
@@ -76,6 +84,16 @@ export const Environment = z.object({
   WORKER_DRAIN_SECONDS: optional(
     z.coerce.number('is not a number').int('is not a whole number').min(1, 'must be at least 1'),
   ),
+  MESSAGE_WEBHOOK_URL: optional(
+    url(/^https?$/, 'https://example.com/messages').refine(isPrivate, {
+      error: 'must begin with https, because callers leave their numbers there',
+    }),
+  ),
+  MESSAGE_WEBHOOK_SECRET: optional(
+    z.string().refine((text) => /^whsec_[\w+/]+=*$/.test(text) && keyBytes(text) >= 24, {
+      error: `is no secret: ${makeSecret}`,
+    }),
+  ),
 });
 
 /**
@@ -87,14 +105,18 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const faults = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`);
+  if (env['MESSAGE_WEBHOOK_URL'] && !env['MESSAGE_WEBHOOK_SECRET']) {
+    faults.push(`MESSAGE_WEBHOOK_SECRET is missing: ${makeSecret}.`);
+  }
   const file = env['DIRECTORY_FILE'] || fileURLToPath(new URL('directory.yaml', import.meta.url));
   // A fault of HUMAN_NUMBER is told once, under its own name, and not again for each line that refers to it.
   const humanNumber = Environment.shape.HUMAN_NUMBER.safeParse(env['HUMAN_NUMBER']).data;
   const directory = loadDirectory({ file, humanNumber: humanNumber ?? '+12025550100' });
-  if (!parsed.success || 'faults' in directory) {
+  if (!parsed.success || faults.length > 0 || 'faults' in directory) {
     throw new ConfigError([...faults, ...('faults' in directory ? directory.faults : [])]);
   }
   const e = parsed.data;
+  const { MESSAGE_WEBHOOK_URL: receiver, MESSAGE_WEBHOOK_SECRET: key } = e;
   return {
     livekit: { url: e.LIVEKIT_URL, apiKey: e.LIVEKIT_API_KEY, apiSecret: e.LIVEKIT_API_SECRET },
     openai: { apiKey: e.OPENAI_API_KEY, baseUrl: e.OPENAI_BASE_URL },
@@ -109,5 +131,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     directory: directory.directory,
     dataDir: resolve(e.DATA_DIR ?? 'data'),
+    messageWebhook: receiver && key ? { url: receiver, secret: key } : undefined,
   };
 }

@@ -2,10 +2,13 @@
  * The worker's process: reads the configuration, says every fault at once, and waits for calls. Each call runs in a
  * job process of its own, which loads call.ts and nothing of this file.
  */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ServerOptions, cli } from '@livekit/agents';
 import dotenv from 'dotenv';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import { Delivery } from './messages/delivery.ts';
+import { Spool } from './messages/spool.ts';
 import { preflight } from './preflight.ts';
 
 // From sysexits.h, for whoever starts the worker by a script.
@@ -36,6 +39,11 @@ cli.runApp(
     }),
   }),
 );
+// After runApp, which begins the log.
+if (config.messageWebhook) {
+  const spool = new Spool(join(config.dataDir, 'messages'));
+  new Delivery({ spool, webhook: config.messageWebhook }).start();
+}
 
 function readConfigOrExit(): Config {
   try {

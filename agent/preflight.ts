@@ -1,6 +1,10 @@
 /**
- * Asks LiveKit, before the worker takes calls, what no file can tell: is it there, does it know us, is our trunk there.
+ * Asks, before the worker takes calls, what no file of settings can tell: is LiveKit there, does it know us, is our trunk
+ * there, and can messages be kept.
  */
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { RoomServiceClient, ServerError, SipClient } from 'livekit-server-sdk';
 import type { Config } from './config.ts';
 import { limits } from './limits.ts';
@@ -28,5 +32,16 @@ export async function preflight(config: Config): Promise<Fault | undefined> {
     const sentence = `There is no outbound trunk ${config.outboundTrunkId} at ${url}: run \`pnpm sip:setup\`, which writes the right SIP_OUTBOUND_TRUNK_ID.`;
     return { kind: 'misconfigured', sentence };
   }
-  return undefined;
+  return config.messageWebhook && folderFault(join(config.dataDir, 'messages'));
+}
+
+async function folderFault(folder: string): Promise<Fault | undefined> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.W_OK);
+    return undefined;
+  } catch {
+    const sentence = `Messages of callers cannot be kept in ${folder}: make it a folder that this user may write to, or name another as DATA_DIR.`;
+    return { kind: 'misconfigured', sentence };
+  }
 }

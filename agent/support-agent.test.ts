@@ -1,7 +1,8 @@
-/** The AI's one tool, in a real session without audio: what the model may choose, and what it hears when it may not. */
-import { initializeLogger, voice } from '@livekit/agents';
+/** The AI's tool, in a real session without audio: what the model may choose, and what it hears when it may not. */
+import { initializeLogger, llm, voice } from '@livekit/agents';
 import { beforeAll, expect, test } from 'vitest';
 import type { Destination, Directory } from './directory/directory.ts';
+import type { MessageTaker } from './messages/message-taker.ts';
 import { createSupportAgent } from './support-agent.ts';
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
@@ -55,6 +56,20 @@ test.each(['sales', '+12025550199', '__proto__', ''])(
     expect(told).toBe(`There is no destination "${destination}". Choose one of: billing.`);
   },
 );
+
+test('messages are offered only where somebody reads them', () => {
+  const nothing = () => undefined;
+  const tool = llm.tool({ name: 'take_message', description: 'x', execute: async () => undefined });
+  const taker = { tools: [tool] };
+  const messages = taker as unknown as MessageTaker;
+  const [without, withThem] = [{}, { messages }].map((more) =>
+    createSupportAgent({ directory, transferTo: nothing, ...more }),
+  );
+  expect(without!.instructions).not.toMatch(/message/);
+  expect(without!.toolCtx.functionTools).not.toHaveProperty('take_message');
+  expect(withThem!.instructions).toMatch(/offer to take a message/);
+  expect(withThem!.toolCtx.functionTools).toHaveProperty('take_message');
+});
 
 test('the model never sees a number', () => {
   const agent = createSupportAgent({ directory, transferTo: () => undefined });

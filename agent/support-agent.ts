@@ -1,11 +1,12 @@
 /**
- * Who answers the phone: the AI's instructions, its greeting and its one tool. The file to edit first.
+ * Who answers the phone: the AI's instructions, its greeting and its tools. The file to edit first.
  * It may choose a department by key; numbers, dialling and the decision to connect are not the model's.
  */
 import { llm, voice } from '@livekit/agents';
 import { z } from 'zod';
 import type { Destination, Directory } from './directory/directory.ts';
 import { opensNext } from './directory/opening-hours.ts';
+import { type MessageTaker, messageInstructions } from './messages/message-taker.ts';
 
 export const greeting = 'Hello, you are speaking with the support assistant. How can I help you?';
 
@@ -13,12 +14,15 @@ export function createSupportAgent(options: {
   directory: Directory;
   /** Begins the transfer and returns at once. @throws Error with words for the model when it cannot begin. */
   transferTo: (destination: Destination) => void;
+  /** Left out when messages would reach nobody. */
+  messages?: MessageTaker | undefined;
 }): voice.Agent {
-  const { directory, transferTo } = options;
+  const { directory, transferTo, messages } = options;
   const { departments } = directory;
   const known = [...departments.keys()].join(', ');
+  const also = messages ? [messageInstructions] : [];
   return new voice.Agent({
-    instructions: instructions(directory, new Date()),
+    instructions: [instructions(directory, new Date()), ...also].join('\n'),
     tools: [
       llm.tool({
         name: 'transfer_to_human',
@@ -35,6 +39,7 @@ export function createSupportAgent(options: {
           transferTo(destination);
         },
       }),
+      ...(messages?.tools ?? []),
     ],
   });
 }

@@ -2,6 +2,7 @@
 import { limits } from '../../agent/limits.ts';
 import { seconds } from '../print/markdown.ts';
 import { type Guard, guardsOf } from './guard.ts';
+import { messageDeadlines } from './message-deadlines.ts';
 
 export const deadlines: readonly Guard[] = [
   ...guardsOf('deadline', 'limits.ts', 'transfer/transfer.test.ts', [
@@ -212,4 +213,5 @@ export const deadlines: readonly Guard[] = [
       'as many dials as an hour may have',
     ],
   ]),
+  ...messageDeadlines,
 ];
