@@ -85,3 +85,13 @@ test('a trunk id that does not exist', () => {
     `There is no outbound trunk ST_doesNotExist at ${lab.url}: run \`pnpm sip:setup\`, which writes the right SIP_OUTBOUND_TRUNK_ID.`,
   );
 });
+
+test('a folder for messages that cannot be written', () => {
+  const file = join(folder, 'not-a-folder');
+  writeFileSync(file, '');
+  const { code, said } = startWith({ DATA_DIR: file });
+  expect(code).toBe(78);
+  expect(said).toBe(
+    `Messages of callers cannot be kept in ${join(file, 'messages')}: make it a folder that this user may write to, or name another as DATA_DIR.`,
+  );
+});

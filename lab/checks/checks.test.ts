@@ -88,6 +88,7 @@ function begin() {
       spoken: [],
       decidedAtMs: 6_000,
       roomsGoneAtMs: 21_250,
+      messages: { requests: [], waiting: [] },
       roomsLeft: [],
       jobsLeft: 0,
       workerLines: ['{"level":30,"msg":"registered worker"}', '{"level":30,"msg":"call event"}'],
@@ -250,6 +251,11 @@ describe('a right world passes every check', () => {
       humanLeftWorld(),
     ],
     ['busy', busyWorld()],
+    ['a message', messageWorld()],
+    [
+      'a message of which the receiver had to be reminded',
+      messageWorld({ requests: [{ ...delivered, answer: 'hung up' }, delivered] }),
+    ],
     ['a trunk that does not work', trunkFailedWorld()],
     ['a long hold with words in it', heldFor(45_000, [24_300, 41_300])],
     ['a reason that is told', toldWorld(sentence.sorry)],
@@ -355,6 +361,25 @@ function trunkFailedWorld(): World {
     (event) =>
       event.type === 'transferEnded' ? { ...event, outcome: 'trunk_failed', blame: 'us' } : event,
   );
+}
+
+const delivered: World['messages']['requests'][number] = {
+  atMs: 19_000,
+  id: 'message-1',
+  isSigned: true,
+  body: { type: 'message.left', data: { text: 'Call me.' } },
+  answer: 204,
+};
+
+/** As when it was busy; the caller then left a message. */
+function messageWorld(messages: Partial<World['messages']> = {}): World {
+  const world = expecting({ messages: [{ text: 'Call me.' }] })(busyWorld());
+  const kept = { atMs: 18_600, code: code.thanks, durationMs: 2_000 };
+  return {
+    ...withMore(world, record(18_500, { type: 'messageTaken', message: delivered.id })),
+    spoken: [{ ...kept, sentence: 'I have your message, and I am passing it on.' }],
+    messages: { requests: [delivered], waiting: [], ...messages },
+  };
 }
 
 const expecting =
@@ -472,6 +497,53 @@ const wrongWorlds: [string, string[], World][] = [
     'another SIP status is put on record',
     ['one outcome'],
     expecting({ sipStatus: 480 })(busyWorld()),
+  ],
+
+  // messages kept and delivered once
+  [
+    'a message that was taken is lost',
+    ['messages kept and delivered once'],
+    messageWorld({ requests: [] }),
+  ],
+  [
+    'a message waits when all is over',
+    ['messages kept and delivered once'],
+    messageWorld({ waiting: ['f.json'] }),
+  ],
+  [
+    'a message is sent again after it was acknowledged',
+    ['messages kept and delivered once'],
+    messageWorld({ requests: [delivered, { ...delivered, answer: 503 }] }),
+  ],
+  [
+    'a message is acknowledged twice',
+    ['messages kept and delivered once'],
+    messageWorld({ requests: [delivered, delivered] }),
+  ],
+  [
+    'a message is not signed',
+    ['messages kept and delivered once'],
+    messageWorld({ requests: [{ ...delivered, isSigned: false }] }),
+  ],
+  [
+    'the receiver has other words than the caller left',
+    ['messages kept and delivered once'],
+    expecting({ messages: [{ text: 'Do not call.' }] })(messageWorld()),
+  ],
+  [
+    'a message is delivered that nobody confirmed',
+    ['messages kept and delivered once'],
+    withoutEvents(messageWorld(), 'messageTaken'),
+  ],
+  [
+    'the caller is told of a message before it is kept',
+    ['messages kept and delivered once'],
+    withEvents(messageWorld(), (e) => (e.type === 'messageTaken' ? { ...e, atMs: 20_000 } : e)),
+  ],
+  [
+    'the caller is told of a message that was never kept',
+    ['messages kept and delivered once'],
+    { ...busyWorld(), spoken: messageWorld().spoken },
   ],
 
   // session closed

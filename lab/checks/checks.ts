@@ -10,6 +10,7 @@ import {
   wordsOnHold,
   toldWhy,
 } from './hearing.ts';
+import { messagesDelivered } from './messages.ts';
 import { heardWhole } from './pausing.ts';
 import {
   noPhoneNumber,
@@ -32,6 +33,7 @@ export const checks: readonly Check[] = [
   heardWhole,
   humanNotAlone,
   aiHearsNothing,
+  messagesDelivered,
   legsClosed,
   roomsGone,
   jobEnded,

@@ -6,6 +6,7 @@ import type { RecordedEvent } from '../network/lab.ts';
 import type { Heard } from '../audio/frames.ts';
 import type { Blame, OutcomeKind } from '../../agent/outcome.ts';
 import type { EndCause } from '../../agent/call-events.ts';
+import type { DeliveredMessage } from '../standins/webhook.ts';
 
 /** One phone's view of its leg. */
 export type LegRecord = {
@@ -37,6 +38,8 @@ export type Expected = {
   referred?: true;
   /** One of the two hangs up in the same moment as the merge, so that they need not have heard each other. */
   cutShort?: true;
+  /** What the receiver of messages has in the end, in order; nothing when left out. */
+  messages?: readonly Record<string, string>[];
   /** A sentence that the caller hears when they are back with the AI. */
   told?: string;
   /** Sentences that the caller hears whole, although something made the AI pause in them. */
@@ -57,6 +60,8 @@ export type World = {
   decidedAtMs?: number;
   /** What the speech-to-text service recognised. */
   heardByAi: readonly { atMs: number; sentence: string }[];
+  /** What came to the receiver of messages, and what still waits in the application's folder. */
+  messages: { requests: readonly DeliveredMessage[]; waiting: readonly string[] };
   /** When the server was first seen without any room, after the first leg had ended. */
   roomsGoneAtMs?: number;
   roomsLeft: readonly string[];

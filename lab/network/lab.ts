@@ -16,6 +16,7 @@ import type { Tools } from '../setup/prepare.ts';
 import type { ModelScript } from '../standins/model-script.ts';
 import { type StandIns, openStandIns } from '../standins/standins.ts';
 import { ApiProxy } from './api-proxy.ts';
+import { Mailbox } from './mailbox.ts';
 import { type Phones, numbers, openPhones } from './numbers.ts';
 import { type Ports, takePorts } from './ports.ts';
 import { httpAnswers, redisAnswers, redisDoes, sipAnswers } from './probes.ts';
@@ -63,6 +64,7 @@ export class Lab implements AsyncDisposable {
   readonly #closers: (() => unknown)[] = [];
   ports!: Ports;
   standIns!: StandIns;
+  mailbox!: Mailbox;
   exchange!: PhoneExchange;
   phones!: Phones;
   /** What stands between the worker and livekit-server, in a lab with `faultyApi`. */
@@ -141,6 +143,8 @@ export class Lab implements AsyncDisposable {
     const { espeakNg } = this.tools;
     this.standIns = await openStandIns({ codes: this.codes, espeakNg, script: options.script });
     this.#closers.push(() => this.standIns.close());
+    this.mailbox = await Mailbox.open(join(this.directory, 'data'));
+    this.#closers.push(() => this.mailbox.webhook.close());
     this.exchange = await PhoneExchange.open({
       host: '127.0.0.1',
       codes: this.codes,
@@ -232,8 +236,8 @@ export class Lab implements AsyncDisposable {
       ...this.standIns.env,
       SIP_OUTBOUND_TRUNK_ID: this.trunkId,
       HUMAN_NUMBER: numbers.human,
+      ...this.mailbox.env,
       DIRECTORY_FILE: join(this.directory, 'directory.yaml'),
-      DATA_DIR: join(this.directory, 'data'),
       HEALTH_PORT: String(this.ports.health),
       // By default a busy machine takes no calls, and here everything runs on one.
       WORKER_MAX_CALLS: '100',
@@ -258,6 +262,11 @@ export class Lab implements AsyncDisposable {
   /** Kills livekit-sip, does `during`, and starts it again. Its calls are lost, and the phones are not told. */
   withoutLivekitSip(during: () => Promise<void>): Promise<void> {
     return this.processes.without('livekit-sip', during, () => this.startLivekitSip());
+  }
+
+  /** Kills the worker and all its jobs, does `during`, and starts another. */
+  withoutWorker(during: () => Promise<void>): Promise<void> {
+    return this.processes.without('worker', during, () => this.startWorker());
   }
 
   /** Stops the worker as a deployment does. Resolves when it and all its jobs have ended by themselves. */

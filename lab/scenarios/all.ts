@@ -6,6 +6,7 @@ import { ending } from './ending.ts';
 import { interrupting } from './interrupting.ts';
 import { leaving } from './leaving.ts';
 import { merging } from './merging.ts';
+import { messages } from './messages.ts';
 import { racing } from './racing.ts';
 import { repeating } from './repeating.ts';
 import type { Scenario } from './scenario.ts';
@@ -20,6 +21,7 @@ export const themes = {
   interrupting,
   leaving,
   merging,
+  messages,
   racing,
   repeating,
   searching,

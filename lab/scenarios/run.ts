@@ -37,6 +37,7 @@ export async function playScenario(options: {
     spoken: lab.standIns.spoken.length,
     heard: lab.standIns.heard.length,
     request: lab.standIns.requests.length,
+    message: lab.mailbox.webhook.requests.length,
   };
   const stage = new Stage(lab);
   options.onStage?.(stage);
@@ -79,7 +80,11 @@ async function waitForTheEnd(stage: Stage): Promise<number | undefined> {
       (call) => call && call.endedAtMs === undefined,
     );
     const recorded = stage.events.some((e) => e.type === 'callEnded');
-    if (roomsGoneAtMs && !legsUp && recorded && (await lab.jobs()) === 0) return roomsGoneAtMs;
+    const delivered = stage.events.every(
+      (e) => e.type !== 'messageTaken' || lab.mailbox.webhook.hasAcknowledged(e.message),
+    );
+    const done = recorded && delivered && lab.mailbox.waiting.length === 0;
+    if (roomsGoneAtMs && !legsUp && done && (await lab.jobs()) === 0) return roomsGoneAtMs;
     await delay(pollMs);
   }
   return roomsGoneAtMs;
@@ -88,7 +93,7 @@ async function waitForTheEnd(stage: Stage): Promise<number | undefined> {
 async function observe(options: {
   stage: Stage;
   scenario: Scenario;
-  from: { line: number; spoken: number; heard: number; request: number };
+  from: { line: number; spoken: number; heard: number; request: number; message: number };
   roomsGoneAtMs: number | undefined;
 }): Promise<World> {
   const { stage, scenario, from, roomsGoneAtMs } = options;
@@ -109,6 +114,10 @@ async function observe(options: {
     spoken: lab.standIns.spoken.slice(from.spoken),
     ...(decision?.finishedAtMs !== undefined && { decidedAtMs: decision.finishedAtMs }),
     heardByAi: lab.standIns.heard.slice(from.heard),
+    messages: {
+      requests: lab.mailbox.webhook.requests.slice(from.message),
+      waiting: lab.mailbox.waiting,
+    },
     ...(roomsGoneAtMs !== undefined && { roomsGoneAtMs }),
     roomsLeft: (await lab.rooms.listRooms()).map((room) => room.name),
     jobsLeft: await lab.jobs(),

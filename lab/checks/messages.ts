@@ -1,0 +1,44 @@
+/** The check on messages that callers leave: kept before they are told so, none lost, each acknowledged once. */
+import { isAcknowledged } from '../standins/webhook.ts';
+import type { Check } from './world.ts';
+
+/** What the AI says when a message is on the disk. */
+const told = /^I have your message\b/;
+
+export const messagesDelivered: Check = ({ expected, events, spoken, messages }) => {
+  const taken = events.flatMap((e) =>
+    e.type === 'messageTaken' ? [{ id: e.message, atMs: e.atMs }] : [],
+  );
+  const toldAtMs = spoken.filter(({ sentence }) => told.test(sentence)).map(({ atMs }) => atMs);
+  const { requests, waiting } = messages;
+  const faults = [
+    ...taken.flatMap(({ id }) => {
+      const own = requests.filter((request) => request.id === id);
+      const acknowledged = own.filter(isAcknowledged).length;
+      if (acknowledged !== 1) return [`a message acknowledged ${acknowledged} times`];
+      return isAcknowledged(own.at(-1)!) ? [] : ['a message sent after it was acknowledged'];
+    }),
+    ...requests
+      .filter(({ id }) => !taken.some((message) => message.id === id))
+      .map(() => 'a message that nobody confirmed'),
+    ...requests.filter(({ isSigned }) => !isSigned).map(() => 'a request with a wrong signature'),
+    ...toldAtMs
+      .filter((atMs, i) => atMs < (taken[i]?.atMs ?? Infinity))
+      .map(() => 'a caller told of a message that was not kept'),
+    ...waiting.map((file) => `left: ${file}`),
+  ];
+  const wanted = expected.messages ?? [];
+  const got = requests.filter(isAcknowledged).map(({ body }) => body.data);
+  if (got.length !== wanted.length || !wanted.every((one, i) => isSame(one, got[i]!))) {
+    faults.push(`${got.length} delivered that are not the ${wanted.length} of the story`);
+  }
+  const figure = `${taken.length} taken, ${requests.length} requests`;
+  return {
+    check: 'messages kept and delivered once',
+    pass: faults.length === 0,
+    figure: faults.length === 0 ? figure : `${faults.join(', ')} (${figure})`,
+  };
+};
+
+const isSame = (wanted: Record<string, string>, got: Record<string, unknown>) =>
+  Object.entries(wanted).every(([field, value]) => got[field] === value);
