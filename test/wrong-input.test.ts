@@ -61,7 +61,7 @@ test('a directory file with a bad number is refused with its line', () => {
   const { code, said } = startWith({ DIRECTORY_FILE: file });
   expect(code).toBe(78);
   expect(said).toContain('directory.yaml line 5: departments.billing.numbers.0 ');
-  expect(said).toContain('write it with country code, like +12025550123.');
+  expect(said).toContain('write it with country code, like +12025550123, or ');
 });
 
 test('a server that is down', () => {
