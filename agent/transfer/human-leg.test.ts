@@ -1,7 +1,7 @@
 /** The human's leg against a server that loses answers: what is reported, and that nothing of the leg stays behind. */
 import { initializeLogger, log } from '@livekit/agents';
 import { ServerError, SipCallError } from 'livekit-server-sdk';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi, onTestFinished } from 'vitest';
 import type { CallEvent } from '../call-events.ts';
 import type { Telephony } from '../telephony.ts';
 import type { Consultation } from './consultation.ts';
@@ -294,6 +294,9 @@ describe('a move whose answer is late', () => {
     const answer = deferred<void>();
     const on = leg({ move: () => answer.promise });
     at.stillMerging = true;
+    // The clock stands still, so that the limit for the answer is never reached.
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
     const merging = on.human.merge(() => at.stillMerging);
     at.stillMerging = false;
     await merging;

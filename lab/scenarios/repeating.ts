@@ -3,61 +3,36 @@
  * nothing, while the first is still being cleared away; a third person in the call, whose coming and going means nothing.
  */
 import { joinFromTheWeb } from '../network/web-client.ts';
-import type { Expected } from '../checks/world.ts';
 import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
 import { type Scenario, lines, usualScript } from './scenario.ts';
-import { type Stage, hearsSteadily, hearsToEnd } from './stage.ts';
+import { hearsSteadily } from './stage.ts';
 
 const limitMs = 20_000;
 /** Short, so that it is said and understood before the human who declined has heard a goodbye. */
 const again = 'Try again.';
 const connected = { outcome: 'connected', blame: 'nobody', by: 'key' } as const;
-const declinedBefore: Pick<Expected, 'before'> = { before: [{ outcome: 'declined' }] };
-
-async function untilDeclined(stage: Stage): Promise<number> {
-  stage.humanPhone.whenCalled(answersSoon);
-  await stage.callerAsks(lines.ask);
-  await stage.humanIsBriefed();
-  await stage.presses('human', '2');
-  return (await stage.reaches('returning')).atMs;
-}
-
-/** The caller asks again, and this time the human takes the call. */
-async function secondIsTaken(stage: Stage, ask: string = lines.ask): Promise<void> {
-  await stage.says('caller', ask);
-  await stage.humanIsBriefed();
-  await stage.presses('human', '1');
-  await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
-  await stage.until((e) => e.type === 'sessionClosed', 'session closed');
-}
 
 export const repeating: readonly Scenario[] = [
-  {
-    name: 'again-after-decline',
-    title: 'the caller hears that the human declined, asks again, and the human takes the call',
-    expected: { ...connected, ...declinedBefore, cause: 'callerLeft' },
-    play: async (stage) => {
-      const sinceMs = await untilDeclined(stage);
-      const first = stage.humanCall!;
-      await hearsToEnd(stage.callerCall!, sinceMs);
-      await first.ended;
-      await secondIsTaken(stage);
-      stage.callerCall!.hangUp();
-    },
-  },
   {
     name: 'again-at-once',
     title:
       'the caller asks again while the human who declined is still thanked; nothing of the first touches the second',
-    expected: { ...connected, ...declinedBefore, cause: 'humanLeft' },
+    expected: { ...connected, before: [{ outcome: 'declined' }], cause: 'humanLeft' },
     script: (request) => {
       const asksAgain = request.lastUser === again && !request.lastToolResult;
       return usualScript(asksAgain ? { ...request, lastUser: lines.ask } : request);
     },
     play: async (stage) => {
-      await untilDeclined(stage);
-      const first = stage.humanCall!;
-      await secondIsTaken(stage, again);
+      stage.humanPhone.whenCalled(answersSoon);
+      await stage.callerAsks(lines.ask);
+      const first = await stage.humanIsBriefed();
+      await stage.presses('human', '2');
+      await stage.reaches('returning');
+      await stage.says('caller', again);
+      await stage.humanIsBriefed();
+      await stage.presses('human', '1');
+      await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+      await stage.until((e) => e.type === 'sessionClosed', 'session closed');
       await first.ended;
       // Whatever the first attempt still had to clear away, it is done: both are still there, and hear each other.
       await hearsSteadily(stage.humanCall!, stage.callerPhone.pilot, 400);
