@@ -9,10 +9,10 @@ import { type Scenario, lines } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
 /**
- * From the press to the hang-up. A key counts from its first packet, which leaves within 20 ms; 15 ms after it the human
- * has been moved. So these are before the move, in it, and right after it.
+ * From the press to the hang-up. A key counts from its first packet, which leaves within 20 ms, and some 15 ms later the
+ * human has been moved. So these are about at the acceptance, in the move, and right after it.
  */
-const offsetsMs = [20, 35, 50];
+const offsetsMs = [10, 25, 40];
 
 const connected = { outcome: 'connected', blame: 'nobody' } as const;
 const humanLeft: Expected = { outcome: 'human_left', blame: 'human', cause: 'callerLeft' };
