@@ -16,7 +16,7 @@ import type { Destination } from './directory/directory.ts';
 import { opensNext } from './directory/opening-hours.ts';
 import { takesMessages } from './messages/message-taker.ts';
 import { audioOnly, closeSession, createSession, loadVad } from './models.ts';
-import { anythingElse } from './outcome.ts';
+import { lastWords } from './outcome.ts';
 import { keepLogPrivate } from './private-log.ts';
 import { createSupportAgent, greeting } from './support-agent.ts';
 import { Teardown } from './teardown.ts';
@@ -146,7 +146,7 @@ export class Call {
       caller,
       open: (candidate, handOver) => this.#attempts.open({ caller, candidate, handOver }),
       mayDial: () => this.#mayDial(),
-      lastWords: anythingElse,
+      lastWords: lastWords(this.#config.messageWebhook !== undefined),
     });
     if (!search.start())
       throw new llm.ToolError('No more calls can be placed. Tell the caller so.');

@@ -1,6 +1,6 @@
 /** What a caller hears who was not connected: something for every outcome, and nothing that may turn out false. */
 import { describe, expect, test } from 'vitest';
-import { type OutcomeKind, policies } from './outcome.ts';
+import { type OutcomeKind, lastWords, policies } from './outcome.ts';
 import { table } from './transfer/table.ts';
 
 const kinds = Object.keys(policies) as OutcomeKind[];
@@ -77,6 +77,11 @@ describe('what comes next', () => {
     const back = kinds.filter((kind) => policies[kind].next === 'back to the AI');
     expect(back).toEqual(['merge_failed']);
   });
+});
+
+test('a message is offered exactly where one would be delivered', () => {
+  expect(lastWords(true)).toMatch(/message\?$/);
+  expect(lastWords(false)).not.toMatch(/message/);
 });
 
 describe('blame', () => {

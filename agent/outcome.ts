@@ -29,7 +29,10 @@ export type Policy = {
 const nobodyThere = () => '';
 
 /** What the AI asks a caller who is back with it. */
-export const anythingElse = 'Is there anything I can do for you instead?';
+export const lastWords = (takesMessages: boolean) =>
+  takesMessages
+    ? 'Would you like to leave a message?'
+    : 'Is there anything I can do for you instead?';
 
 export const policies = {
   connected: { blame: 'nobody', tellCaller: nobodyThere, next: 'nobody is left' },

@@ -8,7 +8,7 @@ import { SIPTransport } from '@livekit/protocol';
 import type { Expected } from '../checks/world.ts';
 import type { TrunkChanges } from '../network/trunk.ts';
 import type { WhenCalled } from '../phone/incoming-call.ts';
-import { type Scenario, lines } from './scenario.ts';
+import { type Scenario, lines, whatNext } from './scenario.ts';
 import { type Stage, hearsToEnd } from './stage.ts';
 
 /** For the words at the beginning of the hold, which may still be on their way, and those that say why. */
@@ -175,10 +175,7 @@ function dialFails(options: {
       const call = stage.callerCall!;
       const { atMs: sinceMs } = await stage.reaches('returning');
       // What is said after the reason: so they have heard it to its end, and the words of the hold before it.
-      await call.hears(
-        { sentence: 'Is there anything I can do for you instead?', sinceMs },
-        limitMs,
-      );
+      await call.hears({ sentence: whatNext, sinceMs }, limitMs);
       call.hangUp();
     },
   };

@@ -1,11 +1,10 @@
 /** Stories in which the AI is interrupted: by a noise, after which it goes on where it stopped, and by words, after which it does not. */
-import { type Scenario, lines } from './scenario.ts';
+import { type Scenario, lines, whatNext } from './scenario.ts';
 import { type Stage, hearsToEnd } from './stage.ts';
 
 const limitMs = 20_000;
 const greeting = 'Hello, you are speaking with the support assistant.';
 const apology = 'I am sorry, the billing team is busy right now.';
-const offer = 'Is there anything I can do for you instead?';
 const busy = { outcome: 'busy', blame: 'human', sipStatus: 486, cause: 'callerLeft' } as const;
 
 /** The caller coughs as soon as they hear a sentence; the AI pauses, and goes on when nothing follows. */
@@ -22,7 +21,7 @@ async function asksForABusyHuman(stage: Stage): Promise<void> {
 /** The caller hears to its end what the AI says to a caller who is back, and hangs up. */
 async function hearsItAllAndHangsUp(stage: Stage): Promise<void> {
   const { atMs: sinceMs } = await stage.reaches('returning');
-  await stage.callerCall!.hears({ sentence: offer, sinceMs }, limitMs);
+  await stage.callerCall!.hears({ sentence: whatNext, sinceMs }, limitMs);
   await hearsToEnd(stage.callerCall!, sinceMs);
   stage.callerCall!.hangUp();
 }
@@ -45,7 +44,7 @@ export const interrupting: readonly Scenario[] = [
   {
     name: 'cough-after-return',
     title: 'the caller coughs into the words with which they are given back to the AI',
-    expected: { ...busy, whole: [apology, offer] },
+    expected: { ...busy, whole: [apology, whatNext] },
     play: async (stage) => {
       await hearsToEnd(await stage.callerDials());
       await asksForABusyHuman(stage);
@@ -57,7 +56,7 @@ export const interrupting: readonly Scenario[] = [
   {
     name: 'cough-before-hold',
     title: 'the caller asks, and coughs when the hold begins; its words are heard whole',
-    expected: { ...busy, whole: ['One moment please.', apology, offer] },
+    expected: { ...busy, whole: ['One moment please.', apology, whatNext] },
     play: async (stage) => {
       await hearsToEnd(await stage.callerDials());
       await asksForABusyHuman(stage);

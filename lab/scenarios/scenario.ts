@@ -28,6 +28,9 @@ export const lines = {
   reply: 'Great, thank you. It was charged twice.',
 } as const;
 
+/** What the AI asks a caller who is back with it, in a lab that takes messages. */
+export const whatNext = 'Would you like to leave a message?';
+
 /** The usual script, with a transfer to another department. */
 export const scriptFor =
   (destination: string): ModelScript =>

@@ -3,7 +3,7 @@ import type { Expected } from '../checks/world.ts';
 import type { WhenCalled } from '../phone/incoming-call.ts';
 import type { Phone } from '../phone/phone.ts';
 import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
-import { type Scenario, lines, scriptFor } from './scenario.ts';
+import { type Scenario, lines, scriptFor, whatNext } from './scenario.ts';
 import { type Stage, hearsToEnd } from './stage.ts';
 
 const connected = {
@@ -74,7 +74,7 @@ export const searching: readonly Scenario[] = [
       outcome: 'busy',
       blame: 'human',
       cause: 'callerLeft',
-      told: 'Is there anything I can do for you instead?',
+      told: whatNext,
     },
     script: scriptFor('sales'),
     play: async (stage) => {
@@ -84,10 +84,7 @@ export const searching: readonly Scenario[] = [
         [colleague, rejects(480)],
         [third, rejects(600)],
       ]);
-      await stage.callerCall!.hears(
-        { sentence: 'Is there anything I can do for you instead?' },
-        limitMs,
-      );
+      await stage.callerCall!.hears({ sentence: whatNext }, limitMs);
       await callerHearsWhyAndHangsUp(stage);
     },
   },
