@@ -261,6 +261,7 @@ describe('a right world passes every check', () => {
     ['a reason that is told', toldWorld(sentence.sorry)],
     ['speech that paused and went on', pausedWorld()],
     ['speech that paused, and lost a little', pausedWorld({ resumesAtMs: 4_160 })],
+    ['a human who takes 6 s to decide', undecidedFor(6_000)],
   ])('%s', (_, world) => expect(failing(world)).toEqual([]));
 });
 
@@ -350,6 +351,46 @@ function busyWorld(): World {
     },
     (event) => (event.type === 'transferEnded' ? { ...event, outcome: 'busy' } : event),
     (event) => event.type !== 'phaseChanged' || ['returning', 'ended'].includes(event.to),
+  );
+}
+
+/** As when the human declined, but they thought about it for a while; all that follows comes later by as much. */
+function undecidedFor(forMs: number): World {
+  const world = declinedWorld();
+  const laterMs = forMs - 250;
+  const later = (atMs: number) => (atMs > 15_100 ? atMs + laterMs : atMs);
+  const human = world.human!;
+  const caller = world.caller;
+  return withEvents(
+    {
+      ...world,
+      caller: {
+        ...caller,
+        frames: [
+          ...caller.frames.filter(({ atMs }) => atMs < 15_100),
+          ...listen({ fromMs: 15_100, toMs: 15_100 + laterMs }, [
+            { fromMs: 0, toMs: Infinity, music: true },
+          ]),
+          ...caller.frames
+            .filter(({ atMs }) => atMs >= 15_100)
+            .map((frame) => ({ ...frame, atMs: frame.atMs + laterMs })),
+        ],
+        ended: { ...caller.ended!, atMs: later(caller.ended!.atMs) },
+      },
+      human: {
+        ...human,
+        frames: human.frames.map((frame) => ({ ...frame, atMs: later(frame.atMs) })),
+        said: human.said.map((said) => ({
+          ...said,
+          startedAtMs: later(said.startedAtMs),
+          endedAtMs: later(said.endedAtMs),
+        })),
+        ended: { ...human.ended!, atMs: later(human.ended!.atMs) },
+      },
+      roomsGoneAtMs: later(world.roomsGoneAtMs!),
+      heardByAi: world.heardByAi.map((heard) => ({ ...heard, atMs: later(heard.atMs) })),
+    },
+    (event) => ({ ...event, atMs: later(event.atMs) }),
   );
 }
 
@@ -693,6 +734,11 @@ const wrongWorlds: [string, string[], World][] = [
     'the human who picked up waits 3.2 s for the first word',
     ['human not alone'],
     atPhone(connectedWorld(), 'human', during(7_300, 10_220), silence),
+  ],
+  [
+    'the human who was made the offer waits 7 s and is not asked again',
+    ['human not alone'],
+    undecidedFor(7_000),
   ],
   [
     'the AI says nothing more to a human who declined, and does not hang up either',

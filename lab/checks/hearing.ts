@@ -15,6 +15,8 @@ const bridgedFrames = 10;
 /** The aim is 500 ms, and the latencies say how near we are; a busy machine must not make this fail. */
 const gapLimitMs = 1_000;
 const aloneLimitMs = 3_000;
+/** How much longer than that the AI waits for a human to say whether they take the call. */
+const answerAllowanceMs = 3_500;
 /** How long the AI speaks over the tune when a hold begins. */
 const holdWordsMs = 8_000;
 const wordlessLimitMs = 20_000;
@@ -119,21 +121,49 @@ export const toldWhy: Check = (world) => {
   return { check, pass, figure: heard.map((sentence) => `"${sentence}"`).join(' ') || 'nothing' };
 };
 
-/** A human who answered is never left in silence: they hear the AI, speak themselves, or hear the caller. */
+/**
+ * A human who answered is never left in silence: they hear the AI, speak themselves, or hear the caller. Only when they
+ * were made the offer and have not said anything since the AI spoke, it may take a while until they are asked again.
+ */
 export const humanNotAlone: Check = (world) => {
   const { human, caller } = world;
-  const gaps = [human, ...(world.earlier ?? [])].flatMap((leg) => {
+  const turns = humansTurns(world);
+  const alone = [human, ...(world.earlier ?? [])].flatMap((leg) => {
     if (leg?.answeredAtMs === undefined) return [];
-    return [longestSilence(leg, caller.pilot, leg.answeredAtMs, leg.ended?.atMs ?? Infinity)];
+    const endMs = leg.ended?.atMs ?? Infinity;
+    const silences = silencesOf(leg, caller.pilot, leg.answeredAtMs, endMs);
+    return silences.map((silence) => lengthOf(silence) - allowedMs(leg, silence, turns));
   });
-  if (gaps.length === 0) return { check: 'human not alone', pass: true, figure: 'not answered' };
-  const gap = Math.max(...gaps);
+  if (alone.length === 0) return { check: 'human not alone', pass: true, figure: 'not answered' };
+  const gap = Math.round(Math.max(...alone));
   return {
     check: 'human not alone',
     pass: gap <= aloneLimitMs,
     figure: `longest ${gap} ms (limit ${aloneLimitMs})`,
   };
 };
+
+/** From the end of each offer, as it is heard, to whatever the application went on with. */
+function humansTurns({ events }: World): Span[] {
+  const steps = events.filter((e) => e.type === 'phaseChanged');
+  return steps.flatMap((offered, i) => {
+    if (offered.to !== 'offered') return [];
+    const next = steps.slice(i + 1).find((e) => e.attempt === offered.attempt);
+    return [{ fromMs: offered.atMs - 500, toMs: next?.atMs ?? Infinity }];
+  });
+}
+
+/** How much of a silence a human is given to think, because it is their turn. */
+function allowedMs(leg: LegRecord, silence: Span, turns: readonly Span[]): number {
+  const haveSpoken = leg.said.some(
+    (said) => said.startedAtMs <= silence.fromMs && silence.fromMs <= said.endedAtMs,
+  );
+  if (haveSpoken) return 0;
+  const overlaps = turns.map(
+    (turn) => Math.min(silence.toMs, turn.toMs) - Math.max(silence.fromMs, turn.fromMs),
+  );
+  return Math.min(answerAllowanceMs, Math.max(0, ...overlaps));
+}
 
 /** After the merge nothing of what the two say reaches the speech-to-text service. */
 export const aiHearsNothing: Check = (world) => {
@@ -168,6 +198,19 @@ function longestSilence(
   fromMs: number,
   toMs: number,
 ): number {
+  return Math.round(Math.max(0, ...silencesOf(leg, other, fromMs, toMs).map(lengthOf)));
+}
+
+type Span = { fromMs: number; toMs: number };
+const lengthOf = ({ fromMs, toMs }: Span) => toMs - fromMs;
+
+/** The times between two moments in which a phone heard something meant for it, or was speaking itself. */
+function silencesOf(
+  leg: LegRecord,
+  other: number | undefined,
+  fromMs: number,
+  toMs: number,
+): Span[] {
   // A frame that did not arrive was not heard, so time is counted from one frame with sound in it to the next.
   const soundsMs = framesOf(leg, fromMs, toMs)
     .filter(
@@ -180,17 +223,17 @@ function longestSilence(
   const spokenMs = leg.said.flatMap((said) => everyFrame(said.startedAtMs, said.endedAtMs));
   const endMs = Number.isFinite(toMs) ? toMs : (leg.frames.at(-1)?.atMs ?? fromMs);
   const marks = [...soundsMs, ...spokenMs.filter((atMs) => atMs >= fromMs && atMs < endMs), endMs];
-  return longestBetween(marks, fromMs);
+  return spansBetween(marks, fromMs);
 }
 
-/** The longest time (ms) from `fromMs` to the first mark, or from one mark to the next. */
+/** From `fromMs` to the first mark, and from each mark to the next. */
+function spansBetween(marks: number[], fromMs: number): Span[] {
+  const all = [fromMs, ...marks.sort((one, other) => one - other)];
+  return all.slice(1).map((toMs, i) => ({ fromMs: all[i]!, toMs }));
+}
+
 function longestBetween(marks: number[], fromMs: number): number {
-  let [longest, lastMs] = [0, fromMs];
-  for (const atMs of marks.sort((one, other) => one - other)) {
-    longest = Math.max(longest, atMs - lastMs);
-    lastMs = atMs;
-  }
-  return Math.round(longest);
+  return Math.round(Math.max(0, ...spansBetween(marks, fromMs).map(lengthOf)));
 }
 
 const sum = (counts: number[]) => counts.reduce((all, one) => all + one, 0);

@@ -46,7 +46,8 @@ export function latencies(world: World): Latencies {
 function acceptedAtMs(world: World): number | undefined {
   const merged = mergedAtMs(world);
   const given = [...(world.human?.pressed ?? []), ...(world.human?.said ?? [])];
-  return given.filter((act) => act.startedAtMs < merged).at(-1)?.endedAtMs;
+  const before = given.filter((act) => act.startedAtMs < merged);
+  return before.sort((one, other) => one.endedAtMs - other.endedAtMs).at(-1)?.endedAtMs;
 }
 
 const since = (fromMs: number | undefined, toMs: number | undefined) =>

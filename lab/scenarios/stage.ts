@@ -199,6 +199,19 @@ export async function hearsToEnd(call: CallView, sinceMs = 0): Promise<void> {
   });
 }
 
+/** Resolves when a phone has heard a sentence after `sinceMs`; one that it has heard before may come again. */
+export async function hearsSince(
+  stage: Stage,
+  call: CallView,
+  sentence: string,
+  sinceMs: number,
+): Promise<void> {
+  const code = stage.lab.codes.codeOf(sentence);
+  await listen(call, `"${sentence}" again`, (frames) =>
+    frames.some((frame) => frame.atMs > sinceMs && frame.code === code),
+  );
+}
+
 /** Resolves when the last `forMs` of what arrived all had `pilot` in it. */
 export async function hearsSteadily(call: CallView, pilot: number, forMs: number): Promise<void> {
   await listen(call, `pilot ${pilot} for ${forMs} ms`, (frames) => {

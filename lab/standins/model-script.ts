@@ -32,10 +32,14 @@ export type ModelRequest = {
   raw: unknown;
 };
 
+export type ModelCall = { name: string; arguments: Record<string, unknown> };
+
 /** `say` and `call` may come together: the text is streamed first. An empty reply is a turn without words. */
 export type ModelReply = {
   say?: string;
-  call?: { name: string; arguments: Record<string, unknown> };
+  call?: ModelCall;
+  /** Further calls in the same reply. */
+  moreCalls?: readonly ModelCall[];
   /** Time to the first token, instead of the stand-in's own latency. */
   delayMs?: number;
   /** Answer with this HTTP status instead. */

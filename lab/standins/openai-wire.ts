@@ -4,7 +4,7 @@
  * Pure; used by openai.ts. Left out: images, audio, several choices, log probabilities.
  * Format: https://platform.openai.com/docs/api-reference/chat
  */
-import type { ChatMessage, ModelReply, ModelRequest, ToolCall } from './model-script.ts';
+import type { ChatMessage, ModelCall, ModelReply, ModelRequest, ToolCall } from './model-script.ts';
 
 type WireToolCall = { id: string; function: { name: string; arguments: string } };
 type WireMessage = {
@@ -89,16 +89,22 @@ function usageOf(wire: WireRequest, reply: ModelReply): Record<string, number> {
 }
 
 /** The tool call's deltas: id and name first, then the arguments in two parts, as the real service does. */
-function callDeltas(call: NonNullable<ModelReply['call']>, callId: string): object[] {
+function callDeltas(call: ModelCall, callId: string, index: number): object[] {
   const text = JSON.stringify(call.arguments);
   const middle = Math.ceil(text.length / 2);
   const head = { id: callId, type: 'function', function: { name: call.name, arguments: '' } };
   const parts = [text.slice(0, middle), text.slice(middle)].filter((part) => part !== '');
   return [
-    { tool_calls: [{ index: 0, ...head }] },
-    ...parts.map((part) => ({ tool_calls: [{ index: 0, function: { arguments: part } }] })),
+    { tool_calls: [{ index, ...head }] },
+    ...parts.map((part) => ({ tool_calls: [{ index, function: { arguments: part } }] })),
   ];
 }
+
+const callsOf = ({ call, moreCalls = [] }: ModelReply): ModelCall[] =>
+  call ? [call, ...moreCalls] : [];
+
+const idOf = ({ callId }: Completion, index: number) =>
+  index === 0 ? callId : `${callId}_${index}`;
 
 /** All chunks of a streamed answer in order, the usage chunk included when it was asked for; `[DONE]` is not. */
 export function toChunks(reply: ModelReply, wire: WireRequest, completion: Completion): object[] {
@@ -115,7 +121,7 @@ export function toChunks(reply: ModelReply, wire: WireRequest, completion: Compl
   const deltas = [
     { role: 'assistant', content: '' },
     ...tokensOf(reply.say ?? '').map((content) => ({ content })),
-    ...(reply.call ? callDeltas(reply.call, completion.callId) : []),
+    ...callsOf(reply).flatMap((call, index) => callDeltas(call, idOf(completion, index), index)),
   ];
   return [
     ...deltas.map((delta) => chunk(delta)),
@@ -128,11 +134,11 @@ export function toChunks(reply: ModelReply, wire: WireRequest, completion: Compl
 
 /** The answer to a request without `stream`. */
 export function toBody(reply: ModelReply, wire: WireRequest, completion: Completion): object {
-  const call = reply.call && {
-    id: completion.callId,
+  const calls = callsOf(reply).map((call, index) => ({
+    id: idOf(completion, index),
     type: 'function',
-    function: { name: reply.call.name, arguments: JSON.stringify(reply.call.arguments) },
-  };
+    function: { name: call.name, arguments: JSON.stringify(call.arguments) },
+  }));
   return {
     id: completion.id,
     object: 'chat.completion',
@@ -144,9 +150,9 @@ export function toBody(reply: ModelReply, wire: WireRequest, completion: Complet
         message: {
           role: 'assistant',
           content: reply.say ?? null,
-          ...(call && { tool_calls: [call] }),
+          ...(calls.length > 0 && { tool_calls: calls }),
         },
-        finish_reason: call ? 'tool_calls' : 'stop',
+        finish_reason: calls.length > 0 ? 'tool_calls' : 'stop',
       },
     ],
     usage: usageOf(wire, reply),
