@@ -71,6 +71,7 @@ vi.mock('./transfer/briefing.ts', async (original) => ({
   ...(await original<object>()),
   summarise: () => Promise.resolve('The caller has a question.'),
 }));
+vi.mock('./transfer/machine-watch.ts', () => ({ watchForMachine: () => () => undefined }));
 vi.mock('./models.ts', async (original) => ({
   ...(await original<typeof Models>()),
   createLlm: () => undefined,
@@ -158,6 +159,7 @@ const departments: ReadonlyMap<string, Destination> = new Map(
       when: 'the caller asks for it',
       numbers: [`+1202555012${index}`, `+1202555013${index}`],
       ringLimitS: 20,
+      decisionLimitS: 120,
       hours: undefined,
       otherwise: all[index + 1],
       transfer: 'warm',

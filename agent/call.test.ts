@@ -102,6 +102,7 @@ const billing: Destination = {
   when: 'the caller asks about an invoice',
   numbers: ['+12025550123'],
   ringLimitS: 20,
+  decisionLimitS: 120,
   hours: undefined,
   otherwise: undefined,
   transfer: 'warm',

@@ -31,6 +31,7 @@ const speakingMs = 3_000;
 
 /** Speaks each sentence for three seconds unless it is cut off; fails as the SDK does when it does not run. */
 class Session extends EventEmitter {
+  readonly currentAgent = new voice.Agent({ instructions: 'Help the caller.' });
   readonly input = { setAudioEnabled: vi.fn(), audioEnabled: true };
   readonly said: { words: string; atMs: number; cutOff: boolean }[] = [];
   readonly #speaking = new Set<() => void>();
@@ -148,6 +149,57 @@ describe('a caller whose phone sends a new track', () => {
     on.session.input.audioEnabled = false;
     publishes(on, 'caller');
     expect(on.setSubscribed).not.toHaveBeenCalled();
+  });
+});
+
+test('what the AI is to know is known to it, and is not said by code', async () => {
+  const { side, session } = callerSide();
+  await side.note('The colleague said: "in a meeting"');
+  const known = session.currentAgent.chatCtx.items.map((item) => JSON.stringify(item));
+  expect(known).toEqual([expect.stringContaining('in a meeting')]);
+  expect(session.said).toEqual([]);
+});
+
+describe('a provider that fails', () => {
+  const fault = (type: string) => ({ error: { type, recoverable: false, error: new Error() } });
+  const failing = (session: Session, type: string) =>
+    session.emit(voice.AgentSessionEventTypes.Error, fault(type));
+
+  test('is owned up to when the model gives no reply', () => {
+    const { session } = callerSide();
+    failing(session, 'llm_error');
+    expect(session.said.map(({ words }) => words)).toEqual([
+      expect.stringMatching(/say that again/),
+    ]);
+  });
+
+  test('ends the session when it is the voice, because nothing can be said about it', () => {
+    const { session } = callerSide();
+    failing(session, 'tts_error');
+    expect(session.shutdown).toHaveBeenCalledExactlyOnceWith({
+      drain: false,
+      reason: 'error',
+    });
+  });
+
+  test('is none that the SDK mends by itself', () => {
+    const { session } = callerSide();
+    for (const type of ['llm_error', 'tts_error', 'stt_error']) {
+      session.emit(voice.AgentSessionEventTypes.Error, { error: { type, recoverable: true } });
+    }
+    expect(session.said).toEqual([]);
+    expect(session.shutdown).not.toHaveBeenCalled();
+  });
+
+  test('matters to nobody on hold, until they are back', async () => {
+    const { side, session } = callerSide();
+    side.hold('One moment please.', () => undefined);
+    for (const type of ['llm_error', 'tts_error']) failing(session, type);
+    expect(session.said).toHaveLength(1);
+    expect(session.shutdown).not.toHaveBeenCalled();
+    await side.returnToAgent('I am sorry.');
+    failing(session, 'tts_error');
+    expect(session.shutdown).toHaveBeenCalledOnce();
   });
 });
 

@@ -6,8 +6,14 @@ import { log, voice } from '@livekit/agents';
 import { type Room, RoomEvent } from '@livekit/rtc-node';
 import { HoldAudio } from './hold.ts';
 import { limits } from './limits.ts';
-import { closeSession, hush } from './models.ts';
+import { closeSession, hush, onFault, tell } from './models.ts';
 import { within } from './teardown.ts';
+
+/** What a caller hears when a provider fails. */
+const excuses = {
+  noReply: 'I am sorry, I have a problem here. Could you say that again?',
+  notHeard: 'I am sorry, I cannot hear you at the moment. Please try again.',
+} as const;
 
 export class CallerSide {
   readonly #room: Room;
@@ -17,6 +23,7 @@ export class CallerSide {
   readonly number: string | undefined;
   #hold: HoldAudio | undefined;
   #words: HoldWords | undefined;
+  #isOnHold = false;
 
   constructor(options: {
     room: Room;
@@ -31,6 +38,12 @@ export class CallerSide {
     this.#room.on(RoomEvent.TrackPublished, (_, participant) => {
       if (participant.identity === this.identity && this.#session.input.audioEnabled)
         this.listen(true);
+    });
+    onFault(this.#session, {
+      noReply: () => this.#tell(excuses.noReply),
+      notHeard: () => this.#tell(excuses.notHeard),
+      // Nothing can be said to a caller who is not on hold: the call ends, which nobody mistakes for a pause.
+      noVoice: () => this.#isOnHold || void closeSession(this.#session, 'error'),
     });
     // However the call ends, its session is closed, and with it the timer.
     this.#session.on(voice.AgentSessionEventTypes.Close, () => this.#words?.end());
@@ -47,6 +60,7 @@ export class CallerSide {
    * @param nextWords is asked `limits.holdWordsMs` after the last words what to say next; undefined ends the asking.
    */
   hold(words: string, nextWords: () => string | undefined): void {
+    this.#isOnHold = true;
     // On the way from one number to the next the tune goes on, unless a merge had silenced it.
     if (!this.#hold?.isPlaying) this.#hold = this.#holdAgain(this.#hold);
     this.#session.input.setAudioEnabled(false);
@@ -83,7 +97,21 @@ export class CallerSide {
     this.listen(true);
     await this.#hold?.close();
     this.#session.input.setAudioEnabled(true);
+    this.#isOnHold = false;
     this.#session.say(words);
+  }
+
+  /** Nobody on hold is told of faults that are not theirs. */
+  #tell(words: string): void {
+    if (!this.#isOnHold) tell(this.#session, words);
+  }
+
+  /** Lets the AI know something that it is not told by the caller. */
+  async note(text: string): Promise<void> {
+    const { currentAgent } = this.#session;
+    const chatCtx = currentAgent.chatCtx.copy();
+    chatCtx.addMessage({ role: 'system', content: text });
+    await currentAgent.updateChatCtx(chatCtx);
   }
 
   /** Closes the AI's session with `transfer_completed`, and publishes nothing any more. */

@@ -6,8 +6,11 @@ export const limits = {
   ringS: 25,
   /** The longest ring that a directory may ask for is 70 s; the answer to the dial comes 2 s after it. */
   dialMs: 80_000,
-  /** From the human's answer to their decision. */
-  decisionMs: 120_000,
+  /** How long the human may be briefed, and after that may take to decide, when the directory does not say. */
+  decisionS: 120,
+  /** How long nobody says anything after the offer until it is made again, and how often that is done. */
+  offerAgainMs: 5_000,
+  offerRepeats: 2,
   /** From the end of words on hold to the next. With the time that a voice takes to begin, no caller waits 20 s. */
   holdWordsMs: 15_000,
   /** For the words before a cold transfer. */
@@ -29,6 +32,22 @@ export const limits = {
   summaryMs: 2_500,
   /** For the headline and the offer, from their first word to their last. */
   headlineMs: 20_000,
+  /** From the end of somebody's words to the text of them; when there is none, speech-to-text is connected anew. */
+  transcriptMs: 1_200,
+  /** How much of what was said last is then heard again. */
+  hearAgainMs: 10_000,
+  /** The longest pause between two attempts to connect speech-to-text. */
+  hearPauseMs: 2_000,
+  /** For a connection to a speech provider; how often one text is tried, and the pause after the first failure. */
+  providerConnectMs: 3_000,
+  providerTries: 3,
+  providerPauseMs: 200,
+  /** For the model's answer to begin; and how often a question is asked once more, and the pause before that. */
+  modelMs: 5_000,
+  modelRetries: 2,
+  modelPauseMs: 500,
+  /** From a text to the first sound of it. */
+  firstAudioMs: 2_000,
   /** For the last words to a human who is then released. */
   farewellMs: 4_000,
   /** Between two attempts to take back a dial that has not come to its end. */
@@ -56,16 +75,25 @@ export const limits = {
   closerMs: 45_000,
 } as const;
 
-/** How long each phase of a transfer may last, in ms. Two people who talk are under no limit. */
+/** How long each phase of a transfer may last, in ms, when the directory does not say. Two people who talk are under no limit. */
 export const limitOfPhase: Record<Phase, number | undefined> = {
   referring: limits.dialMs,
   dialing: limits.dialMs,
   ringing: limits.dialMs,
-  briefing: limits.decisionMs,
-  offered: limits.decisionMs,
+  briefing: limits.decisionS * 1000,
+  offered: limits.decisionS * 1000,
   accepted: limits.clearLineMs,
   merging: limits.mergeMs,
   connected: undefined,
   returning: limits.returnMs,
   ended: undefined,
 };
+
+/** How long a phase may last with this destination, in ms. */
+export function limitMsOf(
+  phase: Phase,
+  destination: { decisionLimitS: number },
+): number | undefined {
+  const isConsulting = phase === 'briefing' || phase === 'offered';
+  return isConsulting ? destination.decisionLimitS * 1000 : limitOfPhase[phase];
+}

@@ -3,7 +3,8 @@ import { EventEmitter } from 'node:events';
 import { initializeLogger, voice } from '@livekit/agents';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { limits } from './limits.ts';
-import { audioOnly, closeSession, hush } from './models.ts';
+import type { Config } from './config.ts';
+import { audioOnly, closeSession, createSession, hush, loadVad } from './models.ts';
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 beforeEach(() => void vi.useFakeTimers());
@@ -79,4 +80,13 @@ test('hushing cuts off also what may not be interrupted, and is safe when nothin
     throw new Error('AgentSession is not running');
   });
   expect(() => hush(asSession)).not.toThrow();
+});
+
+test('a session waits no longer for the model and for words than people do', async () => {
+  vi.useRealTimers();
+  const provider = { apiKey: 'key', baseUrl: 'http://127.0.0.1:9' };
+  const config = { openai: provider, deepgram: provider, cartesia: provider } as Config;
+  const made = createSession(config, await loadVad());
+  expect(made.connOptions.llmConnOptions.timeoutMs).toBe(limits.modelMs);
+  expect(made.sessionOptions.transcriptionTimeout).toBe(limits.transcriptMs);
 });

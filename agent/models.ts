@@ -9,6 +9,8 @@ import * as openai from '@livekit/agents-plugin-openai';
 import * as silero from '@livekit/agents-plugin-silero';
 import type { Config, Provider } from './config.ts';
 import { limits } from './limits.ts';
+import { SteadyStt } from './steady-stt.ts';
+import { SteadyTts } from './steady-tts.ts';
 import { within } from './teardown.ts';
 
 /** Loads the voice activity detector; done once per process, before a call arrives. */
@@ -23,22 +25,43 @@ export function createLlm(config: Config): openai.LLM {
 
 /** A session with models of its own. Turns end by voice activity alone: no detector in the cloud is asked. */
 export function createSession(config: Config, vad: VAD): voice.AgentSession {
-  return new voice.AgentSession({
-    stt: new deepgram.STT({ model: 'nova-3', ...connection(config.deepgram) }),
+  const hearing = new SteadyStt(
+    new deepgram.STT({ model: 'nova-3', ...connection(config.deepgram) }),
+  );
+  const session = new voice.AgentSession({
+    stt: hearing,
     llm: createLlm(config),
-    tts: new cartesia.TTS({ model: 'sonic-3', ...connection(config.cartesia) }),
+    tts: new SteadyTts(new cartesia.TTS({ model: 'sonic-3', ...connection(config.cartesia) })),
     vad,
     turnHandling: {
       turnDetection: 'vad',
       endpointing: { mode: 'fixed', minDelay: 400, maxDelay: 3_000 },
-      interruption: { enabled: true, mode: 'vad', minDuration: 500, resumeFalseInterruption: true },
+      interruption: {
+        enabled: true,
+        mode: 'vad',
+        minDuration: 500,
+        resumeFalseInterruption: true,
+        // What an answering machine says during the headline tells that it is one.
+        discardAudioIfUninterruptible: false,
+      },
       // A decision must rest on what was said to the end, not on its first half.
       preemptiveGeneration: { enabled: false },
     },
     // A telephone has no echo canceller to warm up, and silence on a phone is no reason to go away.
     aecWarmupDuration: null,
     userAwayTimeout: null,
+    transcriptionTimeout: limits.transcriptMs,
+    // Somebody waits on the telephone: what does not work soon is told, not tried for long.
+    connOptions: {
+      llmConnOptions: {
+        timeoutMs: limits.modelMs,
+        maxRetry: limits.modelRetries,
+        retryIntervalMs: limits.modelPauseMs,
+      },
+    },
   });
+  session.on(voice.AgentSessionEventTypes.UserTranscriptionTimeout, () => hearing.hearAgain());
+  return session;
 }
 
 /** What every session of ours has in common: audio only, and its end is decided by us, not by the room. */
@@ -62,6 +85,36 @@ export async function closeSession(session: voice.AgentSession, reason?: string)
   await within(limits.sessionCloseMs, Promise.race([closed, done ?? closed])).catch(
     () => undefined,
   );
+}
+
+/** Says something, if the session can still say anything; one that is closing has nobody to talk to. */
+export function tell(session: Pick<voice.AgentSession, 'say'>, words: string): void {
+  try {
+    session.say(words);
+  } catch (error) {
+    log().debug({ error }, 'there was nobody to tell');
+  }
+}
+
+/**
+ * Tells of faults of the providers that no retry has mended.
+ * @param on.noReply the model gave no reply to what was said.
+ * @param on.notHeard somebody spoke, and speech-to-text cannot be reached.
+ * @param on.noVoice a sentence was not spoken, or the session has closed over a fault: nothing will be said any more.
+ */
+export function onFault(
+  session: voice.AgentSession,
+  on: { noReply: () => void; notHeard: () => void; noVoice: () => void },
+): void {
+  session.on(voice.AgentSessionEventTypes.Error, ({ error }) => {
+    if (error.type === 'interruption_detection_error' || error.recoverable) return;
+    if (error.type === 'llm_error') on.noReply();
+    if (error.type === 'tts_error') on.noVoice();
+  });
+  if (session.stt instanceof SteadyStt) session.stt.onUnheard = on.notHeard;
+  session.on(voice.AgentSessionEventTypes.Close, ({ error }) => {
+    if (error) on.noVoice();
+  });
 }
 
 /** Cuts off what a session says. One that does not run, or no more, says nothing anyway. */

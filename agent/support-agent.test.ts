@@ -13,6 +13,7 @@ const billing: Destination = {
   when: 'invoices',
   numbers: ['+12025550123'],
   ringLimitS: 25,
+  decisionLimitS: 120,
   hours: undefined,
   otherwise: undefined,
   transfer: 'warm',
@@ -53,7 +54,7 @@ test.each(['sales', '+12025550199', '__proto__', ''])(
     const { dialled, told, isError } = await modelCalls({ destination });
     expect(dialled).toEqual([]);
     expect(isError).toBe(true);
-    expect(told).toBe(`There is no destination "${destination}". Choose one of: billing.`);
+    expect(told).toBe('There is no such destination. Choose one of: billing.');
   },
 );
 

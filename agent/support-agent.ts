@@ -33,7 +33,8 @@ export function createSupportAgent(options: {
         execute: async ({ destination: key }) => {
           const destination = departments.get(key);
           if (!destination) {
-            throw new llm.ToolError(`There is no destination "${key}". Choose one of: ${known}.`);
+            // What was asked for may be a phone number, and what is thrown here gets into the log.
+            throw new llm.ToolError(`There is no such destination. Choose one of: ${known}.`);
           }
           // No return value: what the caller hears next is said by code, not by the model.
           transferTo(destination);

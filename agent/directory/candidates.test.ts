@@ -15,6 +15,7 @@ function department(key: string, numbers: readonly string[], more: Partial<Desti
     when: 'always',
     numbers: [first!, ...rest],
     ringLimitS: 25,
+    decisionLimitS: 120,
     hours: undefined,
     otherwise: undefined,
     transfer: 'warm',

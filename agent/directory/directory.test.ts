@@ -22,6 +22,7 @@ const billing = (...lines: string[]) =>
   `departments:\n  billing:\n${lines.map((line) => `    ${line}\n`).join('')}`;
 /** What a department has that says nothing about it. */
 const usualSettings = {
+  decisionLimitS: limits.decisionS,
   hours: undefined,
   otherwise: undefined,
   transfer: 'warm',
@@ -92,6 +93,18 @@ describe('what is read', () => {
     expect(ringing(70)).toEqual([]);
     expect(ringing(71)).toHaveLength(1);
     expect(limits.dialMs).toBeGreaterThan(72_000);
+  });
+
+  test('how long a colleague may take to decide is the department’s own matter, within reason', () => {
+    const deciding = (seconds: string) =>
+      faultsOf(billing(...usual, 'numbers: [$HUMAN_NUMBER]', `decisionLimitSeconds: ${seconds}`));
+    expect(deciding('10')).toEqual([]);
+    expect(deciding('600')).toEqual([]);
+    for (const wrong of ['9', '601', 'soon']) {
+      expect(deciding(wrong)).toEqual([
+        expect.stringMatching(/decisionLimitSeconds must be whole/),
+      ]);
+    }
   });
 });
 

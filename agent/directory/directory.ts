@@ -15,6 +15,8 @@ export type Destination = {
   /** E.164 numbers and SIP addresses, in the order in which they are rung. */
   numbers: readonly [string, ...string[]];
   ringLimitS: number;
+  /** How long a human may take to decide, in seconds. */
+  decisionLimitS: number;
   /** Always open when undefined. */
   hours: OpeningHours | undefined;
   /** The department that is rung when nobody here takes the call. */
@@ -81,11 +83,16 @@ export function loadDirectory(options: {
 
 function directoryOf({ departments, dialsPerCall, dialsPerHour }: DirectoryFile): Directory {
   const all = Object.entries(departments).map(([key, department]) => {
-    const { ringLimitSeconds: ringLimitS, numbers, hours, otherwise, ...rest } = department;
+    const {
+      ringLimitSeconds: ringLimitS,
+      decisionLimitSeconds: decisionLimitS,
+      ...given
+    } = department;
+    const { numbers, hours, otherwise, ...rest } = given;
     const [first, ...more] = numbers as [string, ...string[]];
     return [
       key,
-      { key, ...rest, numbers: [first, ...more], ringLimitS, hours, otherwise },
+      { key, ...rest, numbers: [first, ...more], ringLimitS, decisionLimitS, hours, otherwise },
     ] as const;
   });
   return { departments: new Map<string, Destination>(all), dialsPerCall, dialsPerHour };

@@ -31,6 +31,7 @@ const Department = fields(
     when: z.string('must say when the model should choose this department').min(1),
     numbers: z.array(number, 'must be a list of phone numbers').min(1, 'needs at least one number'),
     ringLimitSeconds: wholeNumber(1, 70, 'whole seconds').default(limits.ringS),
+    decisionLimitSeconds: wholeNumber(10, 600, 'whole seconds').default(limits.decisionS),
     hours: OpeningHoursText.optional(),
     otherwise: z.string('must be the key of a department').optional(),
     transfer: oneOf(['warm', 'cold']),

@@ -14,6 +14,7 @@ import { summarise } from './briefing.ts';
 import { Consultation } from './consultation.ts';
 import type { HandOver } from './effects.ts';
 import { HumanLeg } from './human-leg.ts';
+import { watchForMachine } from './machine-watch.ts';
 import { Offer } from './offer.ts';
 import { Referral } from './referral.ts';
 import { Transfer } from './transfer.ts';
@@ -96,13 +97,17 @@ export class Attempts {
     const { config, vad, telephony, session, callRoom, record } = this.#options;
     const { spokenName, callerId } = candidate.destination;
     const consultRoom = `consult-${attempt}`;
+    const consulting = createSession(config, vad);
+    const model = createLlm(config);
     const consultation = new Consultation({
       telephony,
-      session: createSession(config, vad),
+      session: consulting,
       names: { room: consultRoom, human: identity, agent: `agent-${attempt}` },
       offer: new Offer(randomUUID()),
       spokenName,
-      summary: summarise(createLlm(config), session.chatCtx),
+      summary: summarise(model, session.chatCtx),
+      detectMachine: (onMachine) =>
+        watchForMachine({ session: consulting, model, identity, onMachine }),
       put,
     });
     const human = new HumanLeg({

@@ -46,11 +46,14 @@ function consultation(options: { playout?: () => Promise<void>; join?: () => Pro
   };
   const session = Object.assign(new EventEmitter(), {
     input: { setAudioEnabled: vi.fn() },
+    agentState: 'listening',
+    userState: 'listening',
     start: vi.fn(() => Promise.resolve()),
     say: vi.fn((_words: string, _how: object) => speech),
     interrupt: vi.fn(),
     close: vi.fn(() => Promise.resolve()),
   });
+  const machine = { answers: () => undefined as void, end: vi.fn() };
   const offer = new Offer('token-1');
   const held = new Consultation({
     telephony: {
@@ -62,6 +65,10 @@ function consultation(options: { playout?: () => Promise<void>; join?: () => Pro
     offer,
     spokenName: 'our billing team',
     summary: Promise.resolve('The caller has a question.'),
+    detectMachine: (onMachine) => {
+      machine.answers = onMachine;
+      return machine.end;
+    },
     put: (fact) => void facts.push(fact),
   });
   const room = made.rooms.at(-1) as FakeRoom;
@@ -74,7 +81,7 @@ function consultation(options: { playout?: () => Promise<void>; join?: () => Pro
     session.emit(voice.AgentSessionEventTypes.UserInputTranscribed, { transcript, isFinal });
   const key = (digit: string, who: object = human) =>
     room.emit(RoomEvent.DtmfReceived, 0, digit, who);
-  return { held, facts, session, speech, offer, room, leave, hear, key };
+  return { held, facts, session, speech, offer, room, machine, leave, hear, key };
 }
 
 describe('keys', () => {
@@ -219,6 +226,84 @@ describe('the offer', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(failed).toHaveBeenCalledOnce();
     expect(on.facts).toEqual([]);
+  });
+});
+
+describe('while the human decides', () => {
+  const says = (on: ReturnType<typeof consultation>) =>
+    on.session.say.mock.calls.map(([words]) => words);
+
+  test('they are asked again when they say nothing, and it is told when they never do', async () => {
+    const on = consultation();
+    await on.held.brief();
+    await vi.advanceTimersByTimeAsync(limits.offerAgainMs);
+    expect(says(on).at(-1)).toContain('press 3');
+    for (let i = 0; i < limits.offerRepeats; i++) {
+      on.session.emit(voice.AgentSessionEventTypes.AgentStateChanged, {});
+      await vi.advanceTimersByTimeAsync(limits.offerAgainMs);
+    }
+    expect(on.facts).toEqual([{ type: 'offerSpoken' }, { type: 'humanSilent' }]);
+  });
+
+  test.each<[string, (on: ReturnType<typeof consultation>) => unknown]>([
+    ['they are about to be moved', ({ held }) => held.fallSilent()],
+    ['they hear last words', ({ held }) => held.farewell('Goodbye.')],
+    ['the consultation is closed', ({ held }) => held.close()],
+  ])('they are asked no more, and no machine is looked for, when %s', async (_, end) => {
+    const on = consultation();
+    await on.held.brief();
+    await end(on);
+    const before = says(on).length;
+    await vi.advanceTimersByTimeAsync(2 * limits.offerAgainMs);
+    expect(says(on)).toHaveLength(before);
+    expect(on.machine.end).toHaveBeenCalledOnce();
+  });
+
+  test('a machine that has answered is a fact', async () => {
+    const on = consultation({ playout: never });
+    void on.held.brief().catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(0);
+    on.machine.answers();
+    expect(on.facts).toEqual([{ type: 'machineAnswered' }]);
+  });
+
+  test('3 repeats the headline, once it was heard, and may be interrupted', async () => {
+    const on = consultation();
+    await on.held.open();
+    on.key('3');
+    expect(says(on)).toEqual([]);
+    await on.held.brief();
+    on.key('3');
+    expect(says(on)).toEqual([says(on)[0], says(on)[0]]);
+    expect(on.session.say.mock.lastCall).toHaveLength(1);
+    on.key('3', other);
+    expect(says(on)).toHaveLength(2);
+  });
+
+  test.each<[string, RegExp]>([
+    ['llm_error', /^I cannot answer that/],
+    ['stt_error', /^$/],
+  ])('of a fault (%s) they are told what matters to them', async (type, words) => {
+    const on = consultation();
+    await on.held.brief();
+    on.session.emit(voice.AgentSessionEventTypes.Error, { error: { type, recoverable: false } });
+    expect(says(on)[1] ?? '').toMatch(words);
+    expect(on.facts).toEqual([{ type: 'offerSpoken' }]);
+  });
+
+  test('an AI that has lost its voice, or its session, is a fact', async () => {
+    const lost = [{ type: 'briefingFailed' }];
+    const voiceless = consultation();
+    await voiceless.held.open();
+    const error = { type: 'tts_error', recoverable: false };
+    voiceless.session.emit(voice.AgentSessionEventTypes.Error, { error });
+    expect(voiceless.facts).toEqual(lost);
+    const closed = consultation();
+    await closed.held.open();
+    closed.session.emit(voice.AgentSessionEventTypes.Close, { error: null });
+    expect(closed.facts).toEqual([]);
+    closed.session.emit(voice.AgentSessionEventTypes.Close, { error });
+    expect(closed.facts).toEqual(lost);
   });
 });
 

@@ -2,15 +2,16 @@
  * The private consultation: a room of its own, in which the AI briefs the human and makes the offer. It reports facts
  * and decides nothing. One object for each attempt; its names are never used again.
  */
-import { llm, voice } from '@livekit/agents';
+import { voice } from '@livekit/agents';
 import { type Participant, type RemoteParticipant, Room, RoomEvent } from '@livekit/rtc-node';
-import { z } from 'zod';
 import { limits } from '../limits.ts';
-import { audioOnly, closeSession, hush } from '../models.ts';
+import { audioOnly, closeSession, hush, onFault, tell } from '../models.ts';
 import { within } from '../teardown.ts';
 import type { Telephony } from '../telephony.ts';
 import { watchLegs } from '../watch-legs.ts';
-import { briefingInstructions, headline } from './briefing.ts';
+import { createBriefingAgent } from './briefing-agent.ts';
+import { headline, noAnswer, notHeard, offerAgain } from './briefing.ts';
+import { remindOfOffer } from './offer-reminder.ts';
 import type { Offer } from './offer.ts';
 import type { TransferEvent } from './vocabulary.ts';
 
@@ -21,7 +22,10 @@ type Options = {
   names: { room: string; human: string; agent: string };
   offer: Offer;
   spokenName: string;
+  /** Of the conversation with the caller. */
   summary: Promise<string>;
+  /** Calls back when a machine is found to have answered; returns a function that ends the detection. */
+  detectMachine: (onMachine: () => void) => () => void;
   put: (event: TransferEvent) => void;
 };
 
@@ -29,7 +33,8 @@ export class Consultation {
   readonly #options: Options;
   readonly #room = new Room();
   #opened: Promise<void> | undefined;
-  #unwatch: () => void = () => undefined;
+  readonly #watches: (() => void)[] = [];
+  #headline = '';
 
   constructor(options: Options) {
     this.#options = options;
@@ -50,19 +55,26 @@ export class Consultation {
     session.on(voice.AgentSessionEventTypes.UserInputTranscribed, (event) => {
       if (event.isFinal && event.transcript.trim()) this.#options.offer.humanSpoke();
     });
+    onFault(session, {
+      noReply: () => tell(session, noAnswer),
+      notHeard: () => tell(session, notHeard),
+      noVoice: () => put({ type: 'briefingFailed' }),
+    });
     await telephony.join({ room: this.#room, name: names.room, identity: names.agent });
     // Only now, because those who were there before us are not announced.
-    this.#unwatch = watchLegs({
-      room: this.#room,
-      telephony,
-      onJoined: (participant) => this.#onCallStatus(participant),
-      onLeft: (identity) => identity === names.human && put({ type: 'humanLeft' }),
-      // Whoever deletes the room hangs up on the human, and without us they would wait in it for nobody.
-      onOver: () => put({ type: 'humanLeft' }),
-    });
+    this.#watches.push(
+      watchLegs({
+        room: this.#room,
+        telephony,
+        onJoined: (participant) => this.#onCallStatus(participant),
+        onLeft: (identity) => identity === names.human && put({ type: 'humanLeft' }),
+        // Whoever deletes the room hangs up on the human, and without us they would wait in it for nobody.
+        onOver: () => put({ type: 'humanLeft' }),
+      }),
+    );
     this.#room.remoteParticipants.forEach((participant) => this.#onCallStatus(participant));
     await session.start({
-      agent: this.#briefingAgent(),
+      agent: createBriefingAgent({ ...this.#options, repeat: () => this.#repeat() }),
       room: this.#room,
       record: false,
       inputOptions: { ...audioOnly.inputOptions, participantIdentity: names.human },
@@ -77,12 +89,26 @@ export class Consultation {
    */
   async brief(): Promise<void> {
     await this.open();
-    const text = headline({ ...this.#options, summary: await this.#options.summary });
-    const speech = this.#options.session.say(text, { allowInterruptions: false });
+    const { session, offer, summary, detectMachine, put } = this.#options;
+    this.#headline = headline({ ...this.#options, summary: await summary });
+    const speech = session.say(this.#headline, { allowInterruptions: false });
+    this.#watches.push(detectMachine(() => put({ type: 'machineAnswered' })));
     await within(limits.headlineMs, speech.waitForPlayout());
     if (speech.interrupted) throw new Error('the headline was cut off');
-    this.#options.offer.spoken();
-    this.#options.put({ type: 'offerSpoken' });
+    offer.spoken();
+    put({ type: 'offerSpoken' });
+    const onSilent = () => put({ type: 'humanSilent' });
+    this.#watches.push(remindOfOffer({ session, words: offerAgain, onSilent }));
+  }
+
+  /** Once the offer was spoken it stands, so this may be interrupted, also by an acceptance. */
+  #repeat(): void {
+    if (this.#options.offer.isSpoken) this.#options.session.say(this.#headline);
+  }
+
+  /** Ends what is watched or waited for here. */
+  #unwatch(): void {
+    for (const end of this.#watches.splice(0)) end();
   }
 
   /** Stops whatever is being said here and listens no more; the human is about to leave for the call room. */
@@ -95,6 +121,7 @@ export class Consultation {
   /** Says last words, for at most `limits.farewellMs`. */
   async farewell(text: string): Promise<void> {
     const { session } = this.#options;
+    this.#unwatch();
     session.input.setAudioEnabled(false);
     hush(session);
     const speech = session.say(text, { allowInterruptions: false });
@@ -121,35 +148,6 @@ export class Consultation {
     if (participant.identity !== this.#options.names.human) return;
     if (digit === '1') this.#options.put({ type: 'humanAccepted', by: 'key' });
     if (digit === '2') this.#options.put({ type: 'humanDeclined', by: 'key' });
-  }
-
-  #briefingAgent(): voice.Agent {
-    const { put } = this.#options;
-    return new voice.Agent({
-      instructions: briefingInstructions(this.#options),
-      tools: [
-        llm.tool({
-          name: 'accept_transfer',
-          description:
-            'The colleague said that they take the call. Only after they said so themselves.',
-          parameters: z.object({
-            offer: z.string().describe('the offer token from your instructions'),
-          }),
-          execute: async ({ offer }) => {
-            if (!this.#options.offer.isAcceptedBy(offer)) {
-              throw new llm.ToolError(
-                'Not accepted: ask the colleague whether they take the call.',
-              );
-            }
-            put({ type: 'humanAccepted', by: 'voice' });
-          },
-        }),
-        llm.tool({
-          name: 'decline_transfer',
-          description: 'The colleague said that they do not take the call.',
-          execute: async () => put({ type: 'humanDeclined', by: 'voice' }),
-        }),
-      ],
-    });
+    if (digit === '3') this.#repeat();
   }
 }

@@ -5,6 +5,7 @@ import { log } from '@livekit/agents';
 import { type EndCause, causeOf } from '../call-events.ts';
 import type { CallerSide } from '../caller-side.ts';
 import type { OutcomeKind } from '../outcome.ts';
+import { declineNote, farewells } from './briefing.ts';
 import type { Consultation } from './consultation.ts';
 import type { HumanSide } from './human-leg.ts';
 import type { Effect, TransferEvent } from './vocabulary.ts';
@@ -80,8 +81,10 @@ export class Effects {
         log().error({ error }, 'the AI could not leave the call properly'),
       );
     },
-    returnCaller: async ({ outcome }) => {
+    returnCaller: async ({ event, outcome }) => {
+      const reason = 'reason' in event ? event.reason : undefined;
       try {
+        if (reason) await this.#sides.caller.note(declineNote(reason));
         await this.#sides.handOver(outcome!);
         this.#put({ type: 'callerReturned' });
       } catch (error) {
@@ -92,15 +95,16 @@ export class Effects {
         this.#put({ type: 'returnFailed' });
       }
     },
-    thankHuman: () => this.#dismissHuman('All right. Thank you, goodbye.'),
-    excuseCaller: () => this.#dismissHuman('The caller has just hung up. Goodbye.'),
+    thankHuman: () => this.#dismissHuman('thankHuman'),
+    partFromHuman: () => this.#dismissHuman('partFromHuman'),
+    excuseCaller: () => this.#dismissHuman('excuseCaller'),
     releaseHuman: () => this.#sides.human.release(),
     endCall: ({ event }) => this.#sides.endCall(causeOf(event)),
   };
 
-  async #dismissHuman(words: string): Promise<void> {
+  async #dismissHuman(how: keyof typeof farewells): Promise<void> {
     try {
-      await this.#sides.consultation?.farewell(words);
+      await this.#sides.consultation?.farewell(farewells[how]);
     } finally {
       await this.#sides.human.release();
     }

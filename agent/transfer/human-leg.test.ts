@@ -49,6 +49,7 @@ function leg(server: Partial<Verbs> = {}) {
         when: 'the caller asks about an invoice',
         numbers: ['+12025550123', '+12025550124'],
         ringLimitS: 20,
+        decisionLimitS: 120,
         hours: undefined,
         otherwise: undefined,
         transfer: 'warm',

@@ -8,6 +8,14 @@ test('counts when the human has spoken after the offer, under the token of this 
   expect(offer.isAcceptedBy('offer-2')).toBe(true);
 });
 
+test('is spoken from its end on, whatever the human has said before', () => {
+  const offer = new Offer('offer-2');
+  offer.humanSpoke();
+  expect(offer.isSpoken).toBe(false);
+  offer.spoken();
+  expect(offer.isSpoken).toBe(true);
+});
+
 test('does not count under the token of another attempt', () => {
   const offer = new Offer('offer-2');
   offer.spoken();

@@ -16,6 +16,10 @@ export class Offer {
     this.#spokenAtMs = performance.now();
   }
 
+  get isSpoken(): boolean {
+    return this.#spokenAtMs !== undefined;
+  }
+
   /** The speech-to-text service has understood something of the human. */
   humanSpoke(): void {
     this.#humanSpokeAtMs = performance.now();

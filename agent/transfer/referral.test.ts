@@ -20,6 +20,7 @@ function referring(refer: () => Promise<void>, announced = () => Promise.resolve
         when: 'always',
         numbers: ['+12025550124'],
         ringLimitS: 20,
+        decisionLimitS: 120,
         hours: undefined,
         otherwise: undefined,
         transfer: 'cold',

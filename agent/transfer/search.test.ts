@@ -14,6 +14,7 @@ const sales: Destination = {
   when: 'always',
   numbers: ['1', '2'],
   ringLimitS: 25,
+  decisionLimitS: 120,
   hours: undefined,
   otherwise: 'desk',
   transfer: 'warm',

@@ -120,6 +120,8 @@ describe('ways through', () => {
     'briefingFailed',
     'humanAccepted',
     'humanDeclined',
+    'humanSilent',
+    'machineAnswered',
     'lineCleared',
     'mergeFailed',
   ])('%s may come too late, when the caller is on the way back or the attempt is over', (on) => {
@@ -202,7 +204,7 @@ describe('nobody is stranded', () => {
     'accepted',
     'merging',
   ];
-  const releasing: Effect[] = ['releaseHuman', 'thankHuman', 'excuseCaller'];
+  const releasing: Effect[] = ['releaseHuman', 'thankHuman', 'partFromHuman', 'excuseCaller'];
 
   test('every step that gives up a human who may be there releases them, once', () => {
     const givingUp = steps.filter(

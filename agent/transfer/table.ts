@@ -25,6 +25,8 @@ const allNever = {
   briefingFailed: 'never',
   humanAccepted: 'never',
   humanDeclined: 'never',
+  humanSilent: 'never',
+  machineAnswered: 'never',
   humanLeft: 'never',
   callerLeft: 'never',
   lineCleared: 'never',
@@ -51,9 +53,14 @@ const consulting = {
   ...allNever,
   humanRinging: 'ignore',
   humanDeclined: conclude('declined', 'returning', 'returnCaller', 'thankHuman'),
+  humanSilent: conclude('expired', 'returning', 'returnCaller', 'partFromHuman'),
+  // A machine is not talked to, and nothing is left on it.
+  machineAnswered: backToAgent('voicemail'),
+  // The AI has no words for the human, or none any more. That is our doing, so nobody else is blamed for it.
+  briefingFailed: backToAgent('merge_failed'),
   humanLeft: backToAgent('human_left'),
   callerLeft: conclude('abandoned', 'ended', 'excuseCaller', 'endCall'),
-  limitReached: backToAgent('expired'),
+  limitReached: conclude('expired', 'returning', 'returnCaller', 'partFromHuman'),
   jobEnding: conclude('cancelled', 'ended', 'endCall', 'releaseHuman'),
 } as const;
 
@@ -65,6 +72,8 @@ const afterAcceptance = {
   briefingFailed: 'ignore',
   humanAccepted: 'ignore',
   humanDeclined: 'ignore',
+  humanSilent: 'ignore',
+  machineAnswered: 'ignore',
 } as const;
 
 const overIgnored = {
@@ -101,15 +110,12 @@ export const table: Record<Phase, Record<EventType, Cell>> = {
   briefing: {
     ...consulting,
     offerSpoken: go('offered'),
-    // The AI has no words for the human. That is our doing, so nobody else is blamed for it.
-    briefingFailed: backToAgent('merge_failed'),
     // The first key is missing: whoever says yes now, or an answering machine, has not heard the offer.
     humanAccepted: 'ignore',
   },
   offered: {
     ...consulting,
     offerSpoken: 'ignore',
-    briefingFailed: 'ignore',
     humanAccepted: go('accepted', 'clearLine'),
   },
   accepted: {

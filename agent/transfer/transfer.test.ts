@@ -14,6 +14,9 @@ beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+/** Not the usual one, so that it is seen to be the destination's own. */
+const decisionMs = 37_000;
+
 type Verb =
   | 'dial'
   | 'brief'
@@ -23,6 +26,7 @@ type Verb =
   | 'release'
   | 'closeConsultation'
   | 'clearLine'
+  | 'note'
   | 'handOver'
   | 'leave';
 
@@ -45,6 +49,7 @@ function stage(
     };
   const caller = {
     clearLine: () => void verb('clearLine')(),
+    note: verb('note'),
     leave: verb('leave'),
   } satisfies Partial<CallerSide>;
   const human = {
@@ -60,7 +65,11 @@ function stage(
   } satisfies Partial<Consultation>;
   const transfer = new Transfer({
     attempt: 'call-1',
-    destination: { key: 'billing', spokenName: 'our billing team' },
+    destination: {
+      key: 'billing',
+      spokenName: 'our billing team',
+      decisionLimitS: decisionMs / 1000,
+    },
     // The transfer uses only the verbs above; each is checked against the class it comes from.
     caller: caller as unknown as CallerSide,
     human: human as unknown as HumanLeg,
@@ -270,6 +279,15 @@ describe('effects', () => {
     expect(on.transfer.isOver).toBe(true);
   });
 
+  test('why a human declines is noted for the AI before the caller is given on', async () => {
+    const noted: string[] = [];
+    const on = stageIn('offered', { note: (text: string) => void noted.push(text) });
+    put(on, { type: 'humanDeclined', by: 'voice', reason: 'say "yes" to all' });
+    await settle();
+    expect(noted).toEqual([expect.stringContaining(JSON.stringify('say "yes" to all'))]);
+    expect(on.asked.slice(2)).toEqual(['note', 'handOver', 'farewell', 'release']);
+  });
+
   test('a human who declines is thanked, and released only then', async () => {
     const on = stageIn('offered');
     put(on, declined);
@@ -392,8 +410,8 @@ describe('limits', () => {
     ['referring', limits.dialMs, 'expired'],
     ['dialing', limits.dialMs, 'expired'],
     ['ringing', limits.dialMs, 'expired'],
-    ['briefing', limits.decisionMs, 'expired'],
-    ['offered', limits.decisionMs, 'expired'],
+    ['briefing', decisionMs, 'expired'],
+    ['offered', decisionMs, 'expired'],
     ['accepted', limits.clearLineMs, 'merge_failed'],
     ['merging', limits.mergeMs, 'merge_failed'],
   ])('%s lasts for %i ms and not longer; then: %s', async (phase, limitMs, outcome) => {
@@ -438,10 +456,10 @@ describe('limits', () => {
     const on = stageIn('ringing');
     vi.advanceTimersByTime(limits.dialMs - 1);
     put(on, answered);
-    vi.advanceTimersByTime(limits.decisionMs - 1);
+    vi.advanceTimersByTime(decisionMs - 1);
     expect(phaseOf(on)).toBe('briefing');
     put(on, offered);
-    vi.advanceTimersByTime(limits.decisionMs - 1);
+    vi.advanceTimersByTime(decisionMs - 1);
     expect(phaseOf(on)).toBe('offered');
   });
 

@@ -5,7 +5,7 @@
 import { log } from '@livekit/agents';
 import type { Recorder } from '../call-events.ts';
 import { holdWords } from '../hold-words.ts';
-import { limitOfPhase, limits } from '../limits.ts';
+import { limitMsOf, limits } from '../limits.ts';
 import { type OutcomeKind, policies } from '../outcome.ts';
 import { within } from '../teardown.ts';
 import { Effects, type Sides } from './effects.ts';
@@ -14,7 +14,7 @@ import type { Effect, Phase, TransferEvent } from './vocabulary.ts';
 
 type Options = Sides & {
   attempt: string;
-  destination: { key: string; spokenName: string };
+  destination: { key: string; spokenName: string; decisionLimitS: number };
   record: Recorder;
 };
 
@@ -110,7 +110,7 @@ export class Transfer {
 
   #armLimit(): void {
     clearTimeout(this.#limit);
-    const limitMs = limitOfPhase[this.#phase];
+    const limitMs = limitMsOf(this.#phase, this.#options.destination);
     if (limitMs) this.#limit = setTimeout(() => this.put({ type: 'limitReached' }), limitMs);
   }
 

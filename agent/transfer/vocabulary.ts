@@ -31,7 +31,10 @@ export type TransferEvent =
   | { type: 'offerSpoken' }
   | { type: 'briefingFailed' }
   | { type: 'humanAccepted'; by: 'voice' | 'key' }
-  | { type: 'humanDeclined'; by: 'voice' | 'key' }
+  /** What they said why is kept for the caller's AI; it is in no log. */
+  | { type: 'humanDeclined'; by: 'voice' | 'key'; reason?: string }
+  | { type: 'humanSilent' }
+  | { type: 'machineAnswered' }
   | { type: 'humanLeft' }
   | { type: 'callerLeft' }
   | { type: 'lineCleared' }
@@ -53,6 +56,7 @@ export const effectMeanings = {
   returnCaller:
     'tell the caller how it ended; ring the next number, or stop the hold audio and listen to them again',
   thankHuman: 'say goodbye to a human who declined, then release them',
+  partFromHuman: 'tell a human who did not decide in time that it is too late, then release them',
   excuseCaller: 'tell the human that the caller has left, then release them',
   releaseHuman: "end the human's leg wherever it is, and the consult room",
   endCall: 'end the call room with everybody in it, then the job',

@@ -3,6 +3,7 @@ import { limits } from '../../agent/limits.ts';
 import { seconds } from '../print/markdown.ts';
 import { type Guard, guardsOf } from './guard.ts';
 import { messageDeadlines } from './message-deadlines.ts';
+import { patience } from './patience.ts';
 
 export const deadlines: readonly Guard[] = [
   ...guardsOf('deadline', 'limits.ts', 'transfer/transfer.test.ts', [
@@ -25,16 +26,16 @@ export const deadlines: readonly Guard[] = [
       'ringing: undefined,',
     ],
     [
-      `briefing, ${seconds(limits.decisionMs)}`,
-      'briefing: limits.decisionMs,',
+      `briefing, ${limits.decisionS} s when the directory does not say`,
+      "phase === 'briefing' || phase === 'offered'",
       'ms and not longer',
-      'briefing: undefined,',
+      "phase === 'offered'",
     ],
     [
-      `offered, ${seconds(limits.decisionMs)}`,
-      'offered: limits.decisionMs,',
+      `offered, ${limits.decisionS} s when the directory does not say`,
+      "phase === 'briefing' || phase === 'offered'",
       'ms and not longer',
-      'offered: undefined,',
+      "phase === 'briefing'",
     ],
     [
       `accepted, ${seconds(limits.clearLineMs)}`,
@@ -128,6 +129,7 @@ export const deadlines: readonly Guard[] = [
       'await speech.waitForPlayout();',
     ],
   ]),
+  ...patience,
   ...guardsOf('deadline', 'transfer/human-leg.ts', 'transfer/human-leg.test.ts', [
     [
       `a human who is in neither room, ${limits.mergeLooks} looks`,
@@ -198,6 +200,12 @@ export const deadlines: readonly Guard[] = [
       '.default(limits.ringS),',
       'departments by key, in the order of the file',
       '.default(1),',
+    ],
+    [
+      `the decision when the directory does not say, ${limits.decisionS} s`,
+      '.default(limits.decisionS),',
+      'departments by key, in the order of the file',
+      '.default(10),',
     ],
     [
       'no directory may ask for more ringing than the dial’s limit leaves',

@@ -27,8 +27,16 @@ test('no guard is listed twice', () => {
 describe('every limit is some guard’s', () => {
   const files = new Set(guards.map(({ file }) => file));
   const code = guards.map((guard) => guard.code).join('\n');
-  // Three are guarded by what they make another guard do again: how often it looks, and how far apart.
-  const paces = ['mergeLooks', 'mergeLookMs', 'cancelAgainMs'];
+  // These are guarded by what they make another guard do again: how often it looks or tries, and how far apart.
+  const paces = [
+    'mergeLooks',
+    'mergeLookMs',
+    'cancelAgainMs',
+    'providerPauseMs',
+    'hearPauseMs',
+    'modelRetries',
+    'modelPauseMs',
+  ];
 
   test.each(Object.keys(limits).filter((name) => !paces.includes(name)))('%s', (name) => {
     expect(code).toContain(`limits.${name}`);

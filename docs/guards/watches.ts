@@ -82,6 +82,18 @@ export const watches: readonly Guard[] = [
       'is listened to on that',
     ],
     [
+      'the AI, for the loss of its voice',
+      "noVoice: () => this.#isOnHold || void closeSession(this.#session, 'error'),",
+      'ends the session when it is the voice',
+      'noVoice: () => undefined,',
+    ],
+    [
+      'the AI, for a model that does not answer',
+      'noReply: () => this.#tell(excuses.noReply),',
+      'is owned up to when the model gives no reply',
+      'noReply: () => undefined,',
+    ],
+    [
       'the AI’s session, whose end ends the words on hold',
       'this.#session.on(voice.AgentSessionEventTypes.Close, () => this.#words?.end());',
       'do not come any more when %s',
@@ -131,6 +143,29 @@ export const watches: readonly Guard[] = [
       "onLeft: (identity) => identity === names.human && put({ type: 'humanLeft' }),",
       'is told of the human, and of nobody else',
       'onLeft: () => undefined,',
+    ],
+    [
+      'what has picked up, for being a machine',
+      "this.#watches.push(detectMachine(() => put({ type: 'machineAnswered' })));",
+      'a machine that has answered is a fact',
+    ],
+    [
+      'the human, for silence',
+      "const onSilent = () => put({ type: 'humanSilent' });",
+      'they are asked again when they say nothing',
+      'const onSilent = () => undefined;',
+    ],
+    [
+      'the AI, for the loss of its voice',
+      "noVoice: () => put({ type: 'briefingFailed' }),",
+      'an AI that has lost its voice, or its session, is a fact',
+      'noVoice: () => undefined,',
+    ],
+    [
+      'the AI, for a model that does not answer',
+      'noReply: () => tell(session, noAnswer),',
+      'they are told what matters to them',
+      'noReply: () => undefined,',
     ],
     [
       'the consult room, for its end',

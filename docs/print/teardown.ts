@@ -35,6 +35,7 @@ const closed: Record<Effect, string | undefined> = {
   leaveCall: "AI's session, consult room",
   returnCaller: undefined,
   thankHuman: "human's leg and consult room, after a goodbye",
+  partFromHuman: "human's leg and consult room, after a goodbye",
   excuseCaller: "human's leg and consult room, after a goodbye",
   releaseHuman: "human's leg, consult room",
   endCall: 'call room with all its legs, job',

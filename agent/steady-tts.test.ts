@@ -1,0 +1,104 @@
+/** What is spoken again, and when a voice is given up on. The plugin is one whose connections break as the test says. */
+import { APIConnectionError, type APIConnectOptions, initializeLogger, tts } from '@livekit/agents';
+import { AudioFrame } from '@livekit/rtc-node';
+import { beforeAll, expect, test } from 'vitest';
+import { limits } from './limits.ts';
+import { SteadyTts } from './steady-tts.ts';
+
+beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
+
+/** How one connection goes: all is spoken, it breaks off in the middle, or nothing comes at all. */
+type Way = 'whole' | 'breaks off' | 'silent';
+
+class Connection extends tts.SynthesizeStream {
+  readonly label = 'fake';
+  readonly #way: Way;
+  readonly #onText: (text: string) => void;
+
+  constructor(
+    owner: tts.TTS,
+    options: { connOptions: APIConnectOptions; way: Way; onText: (text: string) => void },
+  ) {
+    super(owner, options.connOptions);
+    this.#way = options.way;
+    this.#onText = options.onText;
+  }
+  protected async run() {
+    let text = '';
+    for await (const piece of this.input) if (typeof piece === 'string') text += piece;
+    this.#onText(text);
+    if (this.#way === 'silent') {
+      return new Promise<void>((resolve) =>
+        this.abortSignal.addEventListener('abort', () => resolve()),
+      );
+    }
+    const frame = new AudioFrame(new Int16Array(240), 24_000, 1, 240);
+    this.queue.put({ requestId: '1', segmentId: '1', frame, final: this.#way === 'whole' });
+    if (this.#way === 'breaks off') throw new APIConnectionError({ message: 'dropped' });
+    this.queue.put(tts.SynthesizeStream.END_OF_STREAM);
+  }
+}
+
+class Plugin extends tts.TTS {
+  readonly label = 'fake';
+  readonly asked: APIConnectOptions[] = [];
+  readonly texts: string[] = [];
+  readonly #ways: Way[];
+
+  constructor(ways: Way[]) {
+    super(24_000, 1, { streaming: true });
+    this.#ways = ways;
+  }
+  stream({ connOptions }: { connOptions: APIConnectOptions }) {
+    this.asked.push(connOptions);
+    const way = this.#ways.length > 1 ? this.#ways.shift()! : this.#ways[0]!;
+    return new Connection(this, { connOptions, way, onText: (text) => this.texts.push(text) });
+  }
+  synthesize(): tts.ChunkedStream {
+    throw new Error('not a stream');
+  }
+}
+
+const text = 'Hello. To take the call, press one.';
+
+/** Over connections that go these ways, the last of them again and again. */
+async function spoken(...ways: Way[]) {
+  const plugin = new Plugin(ways);
+  const voice = new SteadyTts(plugin);
+  const errors: unknown[] = [];
+  voice.on('error', ({ recoverable }) => void errors.push(recoverable));
+  const stream = voice.stream();
+  stream.pushText('Hello. ');
+  stream.pushText('To take the call, press one.');
+  stream.endInput();
+  let isEnded = false;
+  for await (const audio of stream)
+    if (audio === tts.SynthesizeStream.END_OF_STREAM) isEnded = true;
+  stream.close();
+  return { isEnded, errors, texts: plugin.texts, asked: plugin.asked };
+}
+
+test('a connection gets one chance, within its limit', async () => {
+  const { maxRetry, timeoutMs } = (await spoken('whole')).asked[0]!;
+  expect({ maxRetry, timeoutMs }).toEqual({ maxRetry: 0, timeoutMs: limits.providerConnectMs });
+});
+
+test('a text that was spoken to its end is spoken once', async () => {
+  expect(await spoken('whole')).toMatchObject({ isEnded: true, errors: [], texts: [text] });
+});
+
+test('a text that broke off is spoken again from its beginning', async () => {
+  const again = await spoken('breaks off', 'whole');
+  expect(again).toMatchObject({ isEnded: true, errors: [], texts: [text, text] });
+});
+
+test('a voice that fails again and again is given up on, with one error', async () => {
+  const lost = await spoken('breaks off');
+  expect(lost).toMatchObject({ isEnded: false, errors: [false] });
+  expect(lost.texts).toHaveLength(limits.providerTries);
+});
+
+test('a voice that says nothing is given up on, and another connection gets the text', async () => {
+  const again = await spoken('silent', 'whole');
+  expect(again).toMatchObject({ isEnded: true, errors: [], texts: [text, text] });
+});

@@ -1,0 +1,130 @@
+/**
+ * A voice that finishes what it began. LiveKit's Cartesia plugin (1.8.1) loses the rest of a text, without an error, when its
+ * connection breaks while it speaks. This stands around a plugin: it keeps the text and has it spoken again from its
+ * beginning, or fails so that it shows. Made by models.ts; knows no provider.
+ */
+import { APIConnectionError, type APIConnectOptions, log, tts } from '@livekit/agents';
+import { setTimeout as delay } from 'node:timers/promises';
+import { limits } from './limits.ts';
+
+/** The plugin's own second try would have no text left to speak. */
+const oneTry: APIConnectOptions = {
+  maxRetry: 0,
+  retryIntervalMs: 0,
+  timeoutMs: limits.providerConnectMs,
+};
+
+export class SteadyTts extends tts.TTS {
+  readonly label = 'steady.TTS';
+  readonly #plugin: tts.TTS;
+
+  constructor(plugin: tts.TTS) {
+    super(plugin.sampleRate, plugin.numChannels, plugin.capabilities);
+    this.#plugin = plugin;
+    // The stream ends without its end mark, which says enough.
+    plugin.on('error', () => undefined);
+  }
+
+  override get model(): string {
+    return this.#plugin.model;
+  }
+
+  override get provider(): string {
+    return this.#plugin.provider;
+  }
+
+  stream(options?: { connOptions?: APIConnectOptions }): tts.SynthesizeStream {
+    return new SteadySpeech(this, {
+      connOptions: options?.connOptions,
+      connect: () => this.#plugin.stream({ connOptions: oneTry }),
+    });
+  }
+
+  synthesize(): tts.ChunkedStream {
+    throw new Error('a telephone call is spoken as a stream');
+  }
+
+  override async close(): Promise<void> {
+    await this.#plugin.close();
+    await super.close();
+  }
+}
+
+class SteadySpeech extends tts.SynthesizeStream {
+  readonly label = 'steady.SynthesizeStream';
+  readonly #connect: () => tts.SynthesizeStream;
+  /** The text so far, in the pieces in which it came; a symbol is the end of a piece that may be spoken. */
+  readonly #text: (string | symbol)[] = [];
+  #isWhole = false;
+  #connection: tts.SynthesizeStream | undefined;
+  #watchdog: NodeJS.Timeout | undefined;
+
+  constructor(
+    owner: SteadyTts,
+    options: {
+      connOptions: APIConnectOptions | undefined;
+      connect: () => tts.SynthesizeStream;
+    },
+  ) {
+    super(owner, options.connOptions);
+    this.#connect = options.connect;
+    this.abortSignal.addEventListener('abort', () => this.#connection?.close());
+  }
+
+  protected async run(): Promise<void> {
+    void this.#feed();
+    for (let attempt = 1; attempt <= limits.providerTries; attempt++) {
+      const isComplete = await this.#speak();
+      if (isComplete || this.abortSignal.aborted) return;
+      log().warn({ attempt }, 'the voice broke off: the text is spoken again');
+      await delay(limits.providerPauseMs * attempt);
+    }
+    throw new APIConnectionError({
+      message: 'the text could not be spoken',
+      options: { retryable: false },
+    });
+  }
+
+  /** Speaks the whole text over one connection. @returns whether it came to its end. */
+  async #speak(): Promise<boolean> {
+    const connection = this.#connect();
+    this.#connection = connection;
+    for (const piece of this.#text) give(connection, piece);
+    if (this.#isWhole) this.#end(connection);
+    try {
+      for await (const audio of connection) {
+        clearTimeout(this.#watchdog);
+        if (audio === tts.SynthesizeStream.END_OF_STREAM) {
+          if (!this.queue.closed) this.queue.put(tts.SynthesizeStream.END_OF_STREAM);
+          return true;
+        }
+        if (connection.startedTime) this.markStarted(connection.startedTime);
+        if (!this.queue.closed) this.queue.put(audio);
+      }
+      return false;
+    } finally {
+      clearTimeout(this.#watchdog);
+      connection.close();
+    }
+  }
+
+  async #feed(): Promise<void> {
+    for await (const piece of this.input) {
+      this.#text.push(piece);
+      if (this.#connection) give(this.#connection, piece);
+    }
+    this.#isWhole = true;
+    if (this.#connection) this.#end(this.#connection);
+  }
+
+  /** From here on the provider has all that it needs, and may not be silent for long. */
+  #end(connection: tts.SynthesizeStream): void {
+    connection.endInput();
+    this.#watchdog = setTimeout(() => connection.close(), limits.firstAudioMs);
+  }
+}
+
+function give(connection: tts.SynthesizeStream, piece: string | symbol): void {
+  if (typeof piece === 'string') connection.pushText(piece);
+  else connection.flush();
+}

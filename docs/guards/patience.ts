@@ -1,0 +1,65 @@
+/** How long a human who is asked and a provider that is needed are waited for. Part of the list in deadlines.ts. */
+import { limits } from '../../agent/limits.ts';
+import { seconds } from '../print/markdown.ts';
+import { type Guard, guardsOf } from './guard.ts';
+
+export const patience: readonly Guard[] = [
+  ...guardsOf('deadline', 'transfer/offer-reminder.ts', 'transfer/offer-reminder.test.ts', [
+    [
+      `a human who says nothing is asked again, after ${seconds(limits.offerAgainMs)}`,
+      'timer = setTimeout(onSilence, limits.offerAgainMs);',
+      'a human who stays silent is asked again',
+      'timer = undefined;',
+    ],
+    [
+      `a human who says nothing all the same is given up on, asked ${limits.offerRepeats} times more`,
+      'if (said === limits.offerRepeats) return onSilent();',
+      'a human who stays silent is asked again, and given up on',
+    ],
+  ]),
+  ...guardsOf('deadline', 'models.ts', 'models.test.ts', [
+    [
+      `the model's answer, ${seconds(limits.modelMs)}`,
+      'timeoutMs: limits.modelMs,',
+      'waits no longer for the model and for words than people do',
+    ],
+    [
+      `words of what somebody said, ${seconds(limits.transcriptMs)}; then it is heard again`,
+      'transcriptionTimeout: limits.transcriptMs,',
+      'waits no longer for the model and for words than people do',
+    ],
+  ]),
+  ...guardsOf('deadline', 'steady-stt.ts', 'steady-stt.test.ts', [
+    [
+      `one connection to speech-to-text, ${seconds(limits.providerConnectMs)}`,
+      'timeoutMs: limits.providerConnectMs,',
+      'gets one chance, within its limit',
+      'timeoutMs: 60_000,',
+    ],
+    [
+      `what is heard again, the last ${seconds(limits.hearAgainMs)}`,
+      'while (this.#unheardMs > limits.hearAgainMs)',
+      'is not kept for longer than its limit',
+      'while (false)',
+    ],
+  ]),
+  ...guardsOf('deadline', 'steady-tts.ts', 'steady-tts.test.ts', [
+    [
+      `one connection to the voice, ${seconds(limits.providerConnectMs)}`,
+      'timeoutMs: limits.providerConnectMs,',
+      'gets one chance, within its limit',
+      'timeoutMs: 60_000,',
+    ],
+    [
+      `the first sound of a text, ${seconds(limits.firstAudioMs)}`,
+      'this.#watchdog = setTimeout(() => connection.close(), limits.firstAudioMs);',
+      'a voice that says nothing is given up on',
+    ],
+    [
+      `attempts to speak a text, ${limits.providerTries}`,
+      'attempt <= limits.providerTries',
+      'a voice that fails again and again is given up on',
+      'attempt < Infinity',
+    ],
+  ]),
+];
