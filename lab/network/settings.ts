@@ -122,6 +122,7 @@ export function writeDepartments(options: {
   const human = { ...common, numbers: ['$HUMAN_NUMBER'] };
   const departments = {
     billing: { ...human, spokenName: 'the billing team' },
+    billing_desk: { ...human, spokenName: 'the billing desk', decisionLimitSeconds: 15 },
     billing_office: { ...human, spokenName: 'the billing office', ringLimitSeconds: 40 },
     sales: {
       ...common,

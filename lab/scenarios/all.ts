@@ -1,5 +1,7 @@
 /** Every scenario, by theme and by name. Each acts out one story; what must be true afterwards is in lab/checks. */
 import { addressing } from './addressing.ts';
+import { ailing } from './ailing.ts';
+import { consulting } from './consulting.ts';
 import { deciding } from './deciding.ts';
 import { dialling } from './dialling.ts';
 import { ending } from './ending.ts';
@@ -15,6 +17,8 @@ import { searching } from './searching.ts';
 /** Each theme has a test file of its own name in test/scenarios/, so that themes can be played side by side. */
 export const themes = {
   addressing,
+  ailing,
+  consulting,
   deciding,
   dialling,
   ending,

@@ -51,6 +51,11 @@ export const usualScript: ModelScript = ({ tools, system, lastUser, lastToolResu
       return { call: { name: 'transfer_to_human', arguments: { destination: 'billing' } } };
     return { say: 'I am here to help you.' };
   }
+  if (tools.includes('save_prediction')) {
+    const isMachine = /after the tone|press \d/i.test(lastUser ?? '');
+    const label = isMachine ? 'machine-vm' : 'human';
+    return { call: { name: 'save_prediction', arguments: { label } } };
+  }
   if (tools.includes('accept_transfer')) {
     const offer = /offer "([^"]+)"/.exec(system)?.[1] ?? '';
     if (lastUser === lines.accept)
@@ -60,3 +65,11 @@ export const usualScript: ModelScript = ({ tools, system, lastUser, lastToolResu
   }
   return { say: 'The caller has a question about an invoice that was charged twice.' };
 };
+
+/** The usual model, but with these answers to what was said last. */
+export const withReplies =
+  (replies: Record<string, ReturnType<ModelScript>>): ModelScript =>
+  (request) => {
+    const isReply = !request.lastToolResult && !request.tools.includes('save_prediction');
+    return (isReply && replies[request.lastUser ?? '']) || usualScript(request);
+  };
