@@ -50,6 +50,8 @@ export const limits = {
   firstAudioMs: 2_000,
   /** For the last words to a human who is then released. */
   farewellMs: 4_000,
+  /** For a speech that is cut off to be over, before other words follow. */
+  cutOffMs: 1_000,
   /** Between two attempts to take back a dial that has not come to its end. */
   cancelAgainMs: 250,
   /** For the AI's session to close. */

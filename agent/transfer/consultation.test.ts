@@ -311,8 +311,14 @@ test('last words are waited for no longer than their limit, and nobody is listen
   const on = consultation({ playout: never });
   await on.held.open();
   const said = vi.fn();
+  const cut = {
+    interrupt: vi.fn(),
+    waitForPlayout: () => Promise.resolve(),
+    addDoneCallback: vi.fn(),
+  };
+  on.session.emit(voice.AgentSessionEventTypes.SpeechCreated, { speechHandle: cut });
   void on.held.farewell('Goodbye.').then(said);
-  expect(on.session.interrupt).toHaveBeenCalledExactlyOnceWith({ force: true });
+  expect(cut.interrupt).toHaveBeenCalledExactlyOnceWith(true);
   expect(on.session.input.setAudioEnabled).toHaveBeenCalledExactlyOnceWith(false);
   await vi.advanceTimersByTimeAsync(limits.farewellMs - 1);
   expect(said).not.toHaveBeenCalled();

@@ -6,6 +6,7 @@ import { voice } from '@livekit/agents';
 import { type Participant, type RemoteParticipant, Room, RoomEvent } from '@livekit/rtc-node';
 import { limits } from '../limits.ts';
 import { audioOnly, closeSession, hush, onFault, tell } from '../models.ts';
+import { Speeches } from '../speeches.ts';
 import { within } from '../teardown.ts';
 import type { Telephony } from '../telephony.ts';
 import { watchLegs } from '../watch-legs.ts';
@@ -34,10 +35,12 @@ export class Consultation {
   readonly #room = new Room();
   #opened: Promise<void> | undefined;
   readonly #watches: (() => void)[] = [];
+  readonly #speeches: Speeches;
   #headline = '';
 
   constructor(options: Options) {
     this.#options = options;
+    this.#speeches = new Speeches(options.session);
   }
 
   /** Joins the consult room and gets ready to speak. Resolves before or after the human is there. */
@@ -123,7 +126,7 @@ export class Consultation {
     const { session } = this.#options;
     this.#unwatch();
     session.input.setAudioEnabled(false);
-    hush(session);
+    await this.#speeches.cutOff();
     const speech = session.say(text, { allowInterruptions: false });
     await within(limits.farewellMs, speech.waitForPlayout()).catch(() => undefined);
   }

@@ -130,6 +130,14 @@ export const deadlines: readonly Guard[] = [
     ],
   ]),
   ...patience,
+  ...guardsOf('deadline', 'speeches.ts', 'speeches.test.ts', [
+    [
+      `a speech that is cut off, ${seconds(limits.cutOffMs)}`,
+      'await within(limits.cutOffMs, Promise.all(over)).catch(() => undefined);',
+      'a speech that does not come to its end is waited for no longer than its limit',
+      'await Promise.all(over);',
+    ],
+  ]),
   ...guardsOf('deadline', 'transfer/human-leg.ts', 'transfer/human-leg.test.ts', [
     [
       `a human who is in neither room, ${limits.mergeLooks} looks`,
