@@ -21,8 +21,8 @@ import { Call } from '../agent/call.ts';
 import { readConfig } from '../agent/config.ts';
 import { loadVad } from '../agent/models.ts';
 import { Lab } from '../lab/network/lab.ts';
-import { Stage } from '../lab/scenarios/stage.ts';
 import { lines, usualScript } from '../lab/scenarios/scenario.ts';
+import { Stage, hearsToEnd } from '../lab/scenarios/stage.ts';
 import { prepare } from '../lab/setup/prepare.ts';
 
 const limitMs = 20_000;
@@ -79,7 +79,10 @@ test('a hang-up after the merge, handled outside the context of the job, ends ro
   const { ctx, endings } = await startJob();
   await runWithJobContextAsync(ctx, () => new Call(ctx, config, vad).answer());
   await story;
-  await stage.humanIsBriefed();
+  // What the application records goes to the log of this process and not to the lab, so the phone has to tell.
+  const human = await stage.humanIsCalled();
+  await human.hears({ sentence: 'To decline, press 2.' }, limitMs);
+  await hearsToEnd(human);
   await stage.presses('human', '1');
   await stage.bothHearEachOther();
 
