@@ -4,6 +4,7 @@ import type { ModelCall } from '../standins/model-script.ts';
 import type { Provider } from '../standins/standins.ts';
 import { untilAnswered } from './consulting.ts';
 import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
+import { numbers } from '../network/numbers.ts';
 import { type Scenario, lines, usualScript, withReplies } from './scenario.ts';
 import { type Stage, hearsToEnd } from './stage.ts';
 
@@ -213,7 +214,7 @@ const disobedience: readonly Scenario[] = [
       'the model tries a phone number, then an unknown department; only the directory is dialled',
     expected: busy,
     script: withReplies({
-      [says.dialThis]: { call: transferTo('+12025550199') },
+      [says.dialThis]: { call: transferTo(numbers.human) },
       [says.marketingThen]: { call: transferTo('marketing') },
     }),
     play: async (stage) => {
