@@ -81,6 +81,7 @@ test('a hang-up after the merge, handled outside the context of the job, ends ro
   await story;
   // What the application records goes to the log of this process and not to the lab, so the phone has to tell.
   const human = await stage.humanIsCalled();
+  await human.answered(limitMs);
   await human.hears({ sentence: 'To decline, press 2.' }, limitMs);
   await hearsToEnd(human);
   await stage.presses('human', '1');
