@@ -135,7 +135,7 @@ export const leaving: readonly Scenario[] = [
         await stage.presses('human', '1');
         await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
         stage.humanCall!.vanish();
-        await stage.until((e) => e.type === 'callEnded', 'the end', byeLimitMs + limitMs);
+        await stage.until((e) => e.type === 'callEnding', 'the end', byeLimitMs + limitMs);
       }),
   },
   {

@@ -36,13 +36,13 @@ async function acceptsAndThen(
   await pressed;
 }
 
-/** The caller is back with the AI, or the call is over. */
+/** The caller is back with the AI, or the call is ending. */
 async function eitherWay(stage: Stage): Promise<void> {
   const next = await stage.until(
-    (e) => e.type === 'callEnded' || (e.type === 'phaseChanged' && e.to === 'returning'),
+    (e) => e.type === 'callEnding' || (e.type === 'phaseChanged' && e.to === 'returning'),
     'an end or a return',
   );
-  if (next.type !== 'callEnded') await callerHearsWhyAndHangsUp(stage);
+  if (next.type !== 'callEnding') await callerHearsWhyAndHangsUp(stage);
 }
 
 const humanHangsUp = offsetsMs.map((afterMs): Scenario => ({
