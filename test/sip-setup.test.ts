@@ -200,7 +200,9 @@ test('a run that was cut short is completed by the next', async () => {
     allowedAddresses: ['203.0.113.0/24'],
   });
   const { lines } = await setup();
-  expect(lines[0]).toMatch(/updated ST_\w+ \(headers_to_attributes, ringing_timeout, max_call_duration\)$/);
+  expect(lines[0]).toMatch(
+    /updated ST_\w+ \(headers_to_attributes, ringing_timeout, max_call_duration\)$/,
+  );
   expect(lines[1]).toContain('created');
   expect((await onServer()).inbound).toHaveLength(1);
 });
