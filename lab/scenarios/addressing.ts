@@ -3,9 +3,8 @@ import type { IncomingCall } from '../phone/incoming-call.ts';
 import { numbers } from '../network/numbers.ts';
 import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
 import { type Scenario, lines, scriptFor } from './scenario.ts';
-import { type Stage, hearsToEnd } from './stage.ts';
+import type { Stage } from './stage.ts';
 
-const limitMs = 20_000;
 const declined = {
   outcome: 'declined',
   blame: 'human',
@@ -18,8 +17,7 @@ async function invited(stage: Stage, look: (call: IncomingCall) => void): Promis
   stage.humanPhone.whenCalled(answersSoon);
   const call = await stage.humanIsCalled();
   look(call as IncomingCall);
-  await call.answered(limitMs);
-  await hearsToEnd(stage.humanCall!);
+  await stage.humanHearsTheOffer();
   await stage.presses('human', '2');
   await callerHearsWhyAndHangsUp(stage);
 }

@@ -19,8 +19,7 @@ async function untilCalled(stage: Stage): Promise<void> {
 
 async function untilBriefed(stage: Stage): Promise<void> {
   await untilCalled(stage);
-  await stage.humanCall!.answered(limitMs);
-  await hearsToEnd(stage.humanCall!);
+  await stage.humanHearsTheOffer();
 }
 
 /** The caller is given back to the AI, hears why, and hangs up. */

@@ -4,7 +4,7 @@ import type { WhenCalled } from '../phone/incoming-call.ts';
 import type { Phone } from '../phone/phone.ts';
 import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
 import { type Scenario, lines, scriptFor, whatNext } from './scenario.ts';
-import { type Stage, hearsToEnd } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 const connected = {
   outcome: 'connected',
@@ -28,8 +28,7 @@ async function allAreCalled(stage: Stage, phones: readonly [Phone, WhenCalled][]
 
 /** The last phone's human is briefed, takes the call, and the two talk until the caller hangs up. */
 async function lastTakesIt(stage: Stage): Promise<void> {
-  await stage.humanCall!.answered(limitMs);
-  await hearsToEnd(stage.humanCall!);
+  await stage.humanHearsTheOffer();
   await stage.presses('human', '1');
   await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
   await stage.until((e) => e.type === 'sessionClosed', 'session closed');

@@ -105,7 +105,13 @@ export class Stage {
 
   /** The human answered and hears the briefing to its end. */
   async humanIsBriefed(): Promise<PhoneCall> {
-    const call = await this.humanIsCalled();
+    await this.humanIsCalled();
+    return this.humanHearsTheOffer();
+  }
+
+  /** The human, who was called, answers and hears the briefing to its end. */
+  async humanHearsTheOffer(): Promise<PhoneCall> {
+    const call = this.humanCall!;
     await call.answered(limitMs);
     const started = this.events.findLast((e) => e.type === 'transferStarted');
     // A pause within the briefing is not its end.
