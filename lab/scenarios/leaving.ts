@@ -1,6 +1,6 @@
 /** Stories in which somebody leaves at an awkward moment, for a while, or without a word; or does what must not count. */
 import { SIPMediaConfig } from '@livekit/protocol';
-import { type Scenario, lines } from './scenario.ts';
+import { type Scenario, lines, whatNext } from './scenario.ts';
 import { type Stage, hearsToEnd } from './stage.ts';
 
 export const answersSoon = { ringForMs: 400, then: { answer: true } } as const;
@@ -24,8 +24,10 @@ async function untilBriefed(stage: Stage): Promise<void> {
 
 /** The caller is given back to the AI, hears why, and hangs up. */
 export async function callerHearsWhyAndHangsUp(stage: Stage): Promise<void> {
-  const back = await stage.reaches('returning');
-  await hearsToEnd(stage.callerCall!, back.atMs);
+  const { atMs: sinceMs } = await stage.reaches('returning');
+  // The last sentence: what comes first may be the end of the words of the hold.
+  await stage.callerCall!.hears({ sentence: whatNext, sinceMs }, limitMs);
+  await hearsToEnd(stage.callerCall!, sinceMs);
   stage.callerCall!.hangUp();
 }
 
