@@ -16,7 +16,7 @@ export const limits = {
   /** For the words before a cold transfer. */
   announcementMs: 10_000,
   /** How much of what the AI says is on its way to the caller. A noise that makes the AI pause loses that much of it. */
-  speechAheadMs: 200,
+  speechAheadMs: 150,
   /** From acceptance to a line without hold audio. */
   clearLineMs: 3_000,
   /** From the request to move the human to seeing them in the call room. */
