@@ -27,8 +27,10 @@ function heardOf({ caller, spoken }: World, sentence: string): { pass: boolean; 
   const own = frames.filter(({ code }) => code === said.code);
   const others = new Set(spoken.slice(at + 1).map(({ code }) => code));
   others.delete(said.code);
+  // A torn frame can look like any sentence; three in a row do not.
+  const isNext = (at: number) => others.has(frames[at]?.code ?? -1);
   const nextMs = frames.find(
-    ({ code, atMs }) => atMs > said.atMs && code !== undefined && others.has(code),
+    ({ atMs }, at) => atMs > said.atMs && isNext(at) && isNext(at + 1) && isNext(at + 2),
   )?.atMs;
   const late = own.filter(({ atMs }) => nextMs !== undefined && atMs > nextMs).length * frameMs;
   const lostMs = Math.round(said.durationMs - own.length * frameMs);
