@@ -358,3 +358,14 @@ describe('closing', () => {
     await expect(consultation().held.close()).resolves.toBeUndefined();
   });
 });
+
+test('a 3 that comes when the AI has lost its voice does no harm, and a 1 after it counts', async () => {
+  const on = consultation();
+  await on.held.brief();
+  on.session.say.mockImplementation(() => {
+    throw new Error('AgentSession is not running');
+  });
+  expect(() => on.key('3')).not.toThrow();
+  on.key('1');
+  expect(on.facts.at(-1)).toEqual({ type: 'humanAccepted', by: 'key' });
+});

@@ -2,7 +2,7 @@
  * The private consultation: a room of its own, in which the AI briefs the human and makes the offer. It reports facts
  * and decides nothing. One object for each attempt; its names are never used again.
  */
-import { voice } from '@livekit/agents';
+import { log, voice } from '@livekit/agents';
 import { type Participant, type RemoteParticipant, Room, RoomEvent } from '@livekit/rtc-node';
 import { limits } from '../limits.ts';
 import { audioOnly, closeSession, hush, onFault, tell } from '../models.ts';
@@ -106,7 +106,13 @@ export class Consultation {
 
   /** Once the offer was spoken it stands, so this may be interrupted, also by an acceptance. */
   #repeat(): void {
-    if (this.#options.offer.isSpoken) this.#options.session.say(this.#headline);
+    if (!this.#options.offer.isSpoken) return;
+    try {
+      this.#options.session.say(this.#headline);
+    } catch (error) {
+      // A key can come when the AI has lost its voice, or is gone already. It still counts when it is 1 or 2.
+      log().warn({ error }, 'the human could not be told the headline again');
+    }
   }
 
   /** Ends what is watched or waited for here. */
