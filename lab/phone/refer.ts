@@ -27,19 +27,24 @@ function notification(status: number, subscription: string): Parameters<Notify>[
   };
 }
 
+/**
+ * How long a REFER is under way and back, as it would be across a network. livekit-sip 1.8 takes a referral for failed, now and
+ * then, when the answer comes before it has begun to wait for one ("transaction failed to complete"), which is below a ms.
+ */
+const wayMs = 50;
+
 /** Answers with `respond`, and reports with `notify` unless it refused. */
 export function takeReferral(
   referred: Referred,
   { respond, notify }: { respond: (status: number) => void; notify: Notify },
 ): void {
-  if ('refuse' in referred) {
-    respond(referred.refuse);
-    return;
-  }
-  respond(202);
-  notify(notification(100, 'active'));
-  const status = referred.report;
-  if (status === 'nothing') return;
-  const report = (): void => notify(notification(status, 'terminated;reason=noresource'));
-  setTimeout(report, referred.afterMs ?? 0);
+  setTimeout(() => {
+    if ('refuse' in referred) return respond(referred.refuse);
+    respond(202);
+    notify(notification(100, 'active'));
+    const status = referred.report;
+    if (status === 'nothing') return;
+    const report = (): void => notify(notification(status, 'terminated;reason=noresource'));
+    setTimeout(report, referred.afterMs ?? 0);
+  }, wayMs);
 }
