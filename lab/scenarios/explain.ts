@@ -18,12 +18,23 @@ export function explain(options: { report: Report; stage: Stage | undefined }): 
     '',
     'What the application recorded:',
     ...(events && events.length > 0 ? events : ['  nothing']),
+    '',
+    'What the AI heard:',
+    ...heard(stage, firstMs),
     ...ladder("The caller's leg", stage?.callerCall),
     ...ladder("The human's leg", stage?.humanCall),
     '',
     `Logs: ${stage?.lab.directory ?? 'none'}`,
     `Play it again: pnpm scenario ${report.scenario}`,
   ].join('\n');
+}
+
+function heard(stage: Stage | undefined, firstMs: number): string[] {
+  const sentences = stage?.lab.standIns.heard.filter(({ atMs }) => atMs >= firstMs) ?? [];
+  if (sentences.length === 0) return ['  nothing'];
+  return sentences.map(
+    ({ atMs, sentence }) => `${String(Math.round(atMs - firstMs)).padStart(7)} ms “${sentence}”`,
+  );
 }
 
 function ladder(title: string, call: Stage['callerCall']): string[] {
