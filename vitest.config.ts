@@ -15,8 +15,8 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/**/*.test.ts'],
-          // Real servers and real calls: three labs side by side are what two cores carry without tearing speech.
-          maxWorkers: 3,
+          // Real servers and real calls: two labs side by side are what two cores carry without tearing speech.
+          maxWorkers: 2,
           // After the unit tests, whose bursts of work would be heard in the calls.
           sequence: { groupOrder: 1 },
           // Limits that only a hang reaches.

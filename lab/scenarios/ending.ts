@@ -31,7 +31,7 @@ const moments: readonly Moment[] = [
     name: 'dialing',
     title: 'the human is dialled',
     phone: { then: 'ring forever', sendRinging: false },
-    come: (stage) => stage.callerCall!.hears({ music: true }, limitMs),
+    come: (stage) => stage.callerCall!.hears({ sentence: 'One moment please.' }, limitMs),
     expected: cancelled,
   },
   {
