@@ -9,6 +9,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{agent,sip,lab,docs}/**/*.test.ts'],
           testTimeout: 20_000,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -17,7 +18,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           // Real servers and real calls: two labs side by side are what two cores carry without tearing speech.
           maxWorkers: 2,
-          // After the unit tests, whose bursts of work would be heard in the calls.
+          // Not beside the unit tests, whose bursts of work would be heard in the calls.
           sequence: { groupOrder: 1 },
           // Limits that only a hang reaches.
           testTimeout: 180_000,
