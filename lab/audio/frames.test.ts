@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FrameAnalyzer, type Heard, SILENCE_DB, smooth } from './frames.ts';
 import { decodeMuLaw, encodeMuLaw } from './g711.ts';
-import { addTones } from './speech.ts';
+import { addTones } from './speaking.ts';
 import { codeTones, pilotTones } from './tones.ts';
 
 const RATE = 8000;

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { FrameAnalyzer, smooth } from './frames.ts';
 import { decodeMuLaw, encodeMuLaw } from './g711.ts';
 import { resample } from './resample.ts';
-import { addTones, synthesize } from './speech.ts';
+import { addTones } from './speaking.ts';
+import { HURRIED_WORDS_PER_MINUTE, synthesize, USUAL_WORDS_PER_MINUTE } from './speech.ts';
 import { pilotTones, SPEECH_TOP_HZ } from './tones.ts';
 
 const SENTENCES = [
@@ -28,8 +29,13 @@ const loudestDb = (signal: Float32Array): number =>
   20 * Math.log10(Math.max(...signal.map(Math.abs)));
 
 describe.each(SENTENCES)('“$sentence”', ({ sentence, code }) => {
-  test('is read in more than 99 % of the frames of a telephone, and its speaker too', async () => {
-    const heard = overTheTelephone(await synthesize({ sentence, code, sampleRateHz: 24_000 }));
+  test.each([
+    ['usual', USUAL_WORDS_PER_MINUTE],
+    ['hurried', HURRIED_WORDS_PER_MINUTE],
+  ])('at the %s pace is read in 99 % of the frames, and its speaker too', async (_, pace) => {
+    const voice = { wordsPerMinute: pace };
+    const speech = await synthesize({ sentence, code, sampleRateHz: 24_000, voice });
+    const heard = overTheTelephone(speech);
     const analyzer = new FrameAnalyzer(8000);
     const frames = [];
     for (let at = 80; at + 240 <= heard.length; at += 160) {
@@ -75,11 +81,21 @@ test('speech is made once per sentence, code and rate', async () => {
   expect(await synthesize({ ...options, code: 10 })).not.toBe(await synthesize(options));
 });
 
+test('who is in a hurry needs less time for the same words', async () => {
+  const sentence = 'Hello, this is support. How can I help you today?';
+  const voice = { wordsPerMinute: HURRIED_WORDS_PER_MINUTE };
+  const [usual, hurried] = await Promise.all([
+    synthesize({ sentence, sampleRateHz: 8000 }),
+    synthesize({ sentence, sampleRateHz: 8000, voice }),
+  ]);
+  expect(hurried.length).toBeLessThan(0.8 * usual.length);
+});
+
 test('a missing espeak-ng is named, and asked again next time', async () => {
   const options = { sentence: 'Never heard.', code: 9, sampleRateHz: 8000 } as const;
-  await expect(synthesize({ ...options, espeakNg: '/nowhere/espeak-ng' })).rejects.toThrow(
-    /Install espeak-ng/,
-  );
+  await expect(
+    synthesize({ ...options, voice: { espeakNg: '/nowhere/espeak-ng' } }),
+  ).rejects.toThrow(/Install espeak-ng/);
   expect((await synthesize(options)).length).toBeGreaterThan(1000);
 });
 

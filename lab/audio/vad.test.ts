@@ -5,7 +5,8 @@ import { AudioFrame } from '@livekit/rtc-node';
 import { beforeAll, expect, test } from 'vitest';
 import { decodeMuLaw, encodeMuLaw } from './g711.ts';
 import { resample } from './resample.ts';
-import { addTones, COUGH, synthesize } from './speech.ts';
+import { addTones } from './speaking.ts';
+import { COUGH, synthesize } from './speech.ts';
 import { pilotTones } from './tones.ts';
 
 const RATE = 16_000;

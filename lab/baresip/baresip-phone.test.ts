@@ -42,7 +42,7 @@ beforeAll(async () => {
     username: 'caller',
     password: 'secret',
     codes,
-    espeakNg: findProgram('espeak-ng')!,
+    voice: { espeakNg: findProgram('espeak-ng')! },
   });
   const clear = () => rmSync(directory, { recursive: true });
   closers.push(

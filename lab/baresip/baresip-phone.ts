@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { nowMs } from '../audio/clock.ts';
 import type { CodeBook } from '../audio/codes.ts';
 import { FRAME_MS } from '../audio/frames.ts';
-import { addTones, synthesize } from '../audio/speech.ts';
+import { addTones } from '../audio/speaking.ts';
+import { synthesize, type Voice } from '../audio/speech.ts';
 import { pilotTones } from '../audio/tones.ts';
 import type { LabProcess, ProcessOptions } from '../network/processes.ts';
 import { FRAME_SAMPLES, PILOT_DB, RATE_HZ } from '../phone/audio-sender.ts';
@@ -41,7 +42,7 @@ export type BaresipOptions = {
   username: string;
   password: string;
   codes: CodeBook;
-  espeakNg: string;
+  voice: Voice;
 };
 
 export class BaresipPhone implements CallingPhone {
@@ -145,9 +146,9 @@ export class BaresipPhone implements CallingPhone {
 
   /** All frames begin at the same phase of the pilot, so that one file goes over into the next without a click. */
   async #speechFile(sentence: string): Promise<{ path: string; frames: number }> {
-    const { codes, espeakNg, directory } = this.#options;
+    const { codes, voice, directory } = this.#options;
     const code = codes.codeOf(sentence);
-    const speech = await synthesize({ sentence, code, sampleRateHz: RATE_HZ, espeakNg });
+    const speech = await synthesize({ sentence, code, sampleRateHz: RATE_HZ, voice });
     const mixed = this.#source.slice();
     speech.forEach((value, i) => {
       mixed[i] = Math.max(-32768, Math.min(32767, mixed[i]! + value));

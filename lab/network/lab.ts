@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import type { CallEvent } from '../../agent/call-events.ts';
 import { CodeBook } from '../audio/codes.ts';
+import { USUAL_WORDS_PER_MINUTE, type Voice } from '../audio/speech.ts';
 import { BaresipPhone } from '../baresip/baresip-phone.ts';
 import { PhoneExchange } from '../phone/exchange.ts';
 import type { Tools } from '../setup/prepare.ts';
@@ -39,6 +40,8 @@ export type LabOptions = {
   script: ModelScript;
   /** How long the phone of the billing team rings before the AI gives up, in whole seconds; 4 unless said. */
   ringLimitS?: number;
+  /** How fast everybody talks, the AI included; as an unhurried speaker unless said. */
+  wordsPerMinute?: number;
   /** Keeps what each phone hears as samples, for listening to it. */
   record?: boolean;
   /** Without it no worker is started. */
@@ -50,6 +53,7 @@ export type LabOptions = {
 export class Lab implements AsyncDisposable {
   readonly directory: string;
   readonly tools: Tools;
+  readonly voice: Voice;
   readonly codes = new CodeBook();
   /** Everything the application recorded about its calls, in order of arrival. */
   readonly events: RecordedEvent[] = [];
@@ -77,6 +81,8 @@ export class Lab implements AsyncDisposable {
     this.directory = openRunDirectory();
     this.processes = new ProcessList(this.directory);
     this.tools = options.tools;
+    const { wordsPerMinute = USUAL_WORDS_PER_MINUTE } = options;
+    this.voice = { espeakNg: options.tools.espeakNg, wordsPerMinute };
   }
 
   /** Starts everything and waits until each part answers. */
@@ -140,15 +146,15 @@ export class Lab implements AsyncDisposable {
   }
 
   async #openEnds(options: LabOptions): Promise<void> {
-    const { espeakNg } = this.tools;
-    this.standIns = await openStandIns({ codes: this.codes, espeakNg, script: options.script });
+    const { voice } = this;
+    this.standIns = await openStandIns({ codes: this.codes, voice, script: options.script });
     this.#closers.push(() => this.standIns.close());
     this.mailbox = await Mailbox.open(join(this.directory, 'data'));
     this.#closers.push(() => this.mailbox.webhook.close());
     this.exchange = await PhoneExchange.open({
       host: '127.0.0.1',
       codes: this.codes,
-      espeakNg,
+      voice,
       record: options.record ?? false,
     });
     this.#closers.push(() => this.exchange.close());
@@ -222,7 +228,7 @@ export class Lab implements AsyncDisposable {
       pilot: this.phones.caller.pilot,
       ...this.sipUser,
       codes: this.codes,
-      espeakNg: this.tools.espeakNg,
+      voice: this.voice,
     });
     return this.#baresip;
   }

@@ -7,7 +7,8 @@ import { nowMs } from '../audio/clock.ts';
 import type { CodeBook } from '../audio/codes.ts';
 import { FRAME_MS } from '../audio/frames.ts';
 import { encodeMuLaw } from '../audio/g711.ts';
-import { addTones, COUGH, synthesize } from '../audio/speech.ts';
+import { addTones } from '../audio/speaking.ts';
+import { COUGH, synthesize, type Voice } from '../audio/speech.ts';
 import { pilotTones } from '../audio/tones.ts';
 import { formatKey, formatRtp } from './rtp.ts';
 import { PCMU_PAYLOAD_TYPE } from './sdp.ts';
@@ -40,7 +41,7 @@ type Sending = {
 export type AudioSenderOptions = {
   pilot: number;
   codes: CodeBook;
-  espeakNg?: string;
+  voice?: Voice | undefined;
   send: (packet: Buffer) => void;
 };
 
@@ -97,12 +98,8 @@ export class AudioSender {
   }
 
   async #utter(words: { sentence: string; code?: number }): Promise<Sent> {
-    const { espeakNg } = this.#options;
-    const speech = await synthesize({
-      ...words,
-      sampleRateHz: RATE_HZ,
-      ...(espeakNg ? { espeakNg } : {}),
-    });
+    const { voice } = this.#options;
+    const speech = await synthesize({ ...words, sampleRateHz: RATE_HZ, voice });
     return this.#enqueue(Math.ceil(speech.length / FRAME_SAMPLES), (frame) => {
       const mixed = this.#pilotFrame.slice();
       const start = frame * FRAME_SAMPLES;

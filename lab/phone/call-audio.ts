@@ -8,6 +8,7 @@ import { nowMs } from '../audio/clock.ts';
 import type { CodeBook } from '../audio/codes.ts';
 import { FrameAnalyzer } from '../audio/frames.ts';
 import { decodeMuLaw } from '../audio/g711.ts';
+import type { Voice } from '../audio/speech.ts';
 import { AudioSender, FRAME_SAMPLES, RATE_HZ } from './audio-sender.ts';
 import { AwaitedList } from './awaited-list.ts';
 import { HeardFrames } from './heard.ts';
@@ -26,7 +27,7 @@ export type CallAudioOptions = {
   ticker: Ticker;
   /** Whether to keep what arrives, for `recording()`. */
   record: boolean;
-  espeakNg?: string;
+  voice?: Voice | undefined;
 };
 
 export class CallAudio {

@@ -5,6 +5,7 @@
  * on loopback. It leaves out registration: phones are reached at the exchange's address, as numbers behind a trunk are.
  */
 import type { CodeBook } from '../audio/codes.ts';
+import type { Voice } from '../audio/speech.ts';
 import { tagOf, userOf } from './dialog.ts';
 import { type LadderEntry, ladderEntry } from './ladder.ts';
 import type { PhoneCall } from './phone-call.ts';
@@ -21,7 +22,7 @@ export type ExchangeOptions = {
   /** Keeps what every phone hears, for export; 16 kB per second and call. */
   record?: boolean;
   /** The espeak-ng program; by default found on the path. */
-  espeakNg?: string;
+  voice?: Voice | undefined;
 };
 
 /** A number may be called with its plus sign or without. */
@@ -90,7 +91,7 @@ export class PhoneExchange {
   }
 
   #contextOf(phone: Phone, callId: string) {
-    const { host, codes, record = false, espeakNg } = this.#options;
+    const { host, codes, record = false, voice } = this.#options;
     return {
       endpoint: this.#endpoint,
       place: { host, port: this.port, user: phone.number },
@@ -100,7 +101,7 @@ export class PhoneExchange {
         record,
         ticker: this.#ticker,
         pilot: phone.pilot,
-        ...(espeakNg === undefined ? {} : { espeakNg }),
+        voice,
       },
       ladder: this.#ladderOf(callId),
       referred: () => phone.referred,

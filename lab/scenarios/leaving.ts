@@ -114,7 +114,16 @@ export const leaving: readonly Scenario[] = [
   {
     name: 'human-vanishes-while-briefed',
     title: "the human's phone dies during the headline, without a word",
-    expected: humanLeft,
+    // Which of the two is noticed first, the silence or the dead leg, depends on how fast the offer is spoken.
+    expected: [
+      humanLeft,
+      {
+        outcome: 'expired',
+        blame: 'human',
+        cause: 'callerLeft',
+        told: 'I am sorry, the billing team did not take the call in time.',
+      },
+    ],
     play: (stage) =>
       stage.lab.withTrunk(deadSoon, async () => {
         await untilCalled(stage);

@@ -8,7 +8,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { nowMs } from '../audio/clock.ts';
 import type { CodeBook } from '../audio/codes.ts';
-import { synthesize } from '../audio/speech.ts';
+import { synthesize, type Voice } from '../audio/speech.ts';
 import type { FaultSwitch } from './faults.ts';
 import { ProviderServer, type Link } from './provider-server.ts';
 import { sentencesOf, timedWords } from './sentences.ts';
@@ -30,7 +30,7 @@ export type CartesiaOptions = {
   port: number;
   apiKey: string;
   codes: CodeBook;
-  espeakNg?: string | undefined;
+  voice?: Voice | undefined;
   latency?: Partial<TtsLatency> | undefined;
 };
 
@@ -147,12 +147,11 @@ export class CartesiaStandIn {
   }
 
   async #speakSentence(context: Context, piece: Generation, sentence: string, arrivedMs: number) {
-    const { codes, espeakNg } = this.#options;
+    const { codes, voice } = this.#options;
     const { link, id } = context;
     const sampleRateHz = piece.output_format?.sample_rate as SampleRateHz;
     const code = codes.codeOf(sentence);
-    const speech = { sentence, code, sampleRateHz, ...(espeakNg !== undefined && { espeakNg }) };
-    const samples = await synthesize(speech);
+    const samples = await synthesize({ sentence, code, sampleRateHz, voice });
     await delay(Math.max(0, arrivedMs + this.#latency.firstChunkMs - nowMs()));
     if (context.isCancelled) return;
     const durationMs = (samples.length * 1000) / sampleRateHz;

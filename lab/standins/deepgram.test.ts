@@ -194,7 +194,7 @@ test('an espeak-ng that fails closes the stream with the reason', async () => {
     port: 0,
     apiKey: API_KEY,
     codes: others,
-    espeakNg: './no-such-espeak-ng',
+    voice: { espeakNg: './no-such-espeak-ng' },
   });
   const socket = new WebSocket(`${broken.url}/v1/listen?encoding=linear16&sample_rate=16000`, {
     headers: { Authorization: `Token ${API_KEY}` },

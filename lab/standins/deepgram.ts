@@ -7,6 +7,7 @@
  * Messages: https://developers.deepgram.com/reference/speech-to-text/listen-streaming
  */
 import type { CodeBook } from '../audio/codes.ts';
+import type { Voice } from '../audio/speech.ts';
 import type { FaultSwitch } from './faults.ts';
 import { ListenStream, type HeardSentence } from './listen-stream.ts';
 import { ProviderServer, type Link } from './provider-server.ts';
@@ -18,7 +19,7 @@ export type DeepgramOptions = {
   port: number;
   apiKey: string;
   codes: CodeBook;
-  espeakNg?: string | undefined;
+  voice?: Voice | undefined;
   latency?: Partial<SttLatency> | undefined;
 };
 
@@ -100,12 +101,12 @@ export class DeepgramStandIn {
   }
 
   #openStream({ url, socket, send }: Link): ListenStream {
-    const { codes, espeakNg } = this.#options;
+    const { codes, voice } = this.#options;
     this.#streams += 1;
     return new ListenStream({
       streamId: `listen-${this.#streams}`,
       codes,
-      espeakNg,
+      voice,
       sampleRateHz: Number(url.searchParams.get('sample_rate')),
       goneMs: Math.max(GONE_MIN_MS, Number(url.searchParams.get('endpointing')) || 0),
       interimResults: url.searchParams.get('interim_results') === 'true',

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { nowMs } from '../audio/clock.ts';
 import type { CodeBook } from '../audio/codes.ts';
 import { FrameAnalyzer } from '../audio/frames.ts';
-import { synthesize } from '../audio/speech.ts';
+import { synthesize, type Voice } from '../audio/speech.ts';
 import { Recognizer, type RecognizerEvent, type Utterance } from './recognizer.ts';
 import { timedWords, type TimedWord } from './sentences.ts';
 
@@ -32,7 +32,7 @@ export type ListenOptions = {
   interimResults: boolean;
   /** From the end of speech, as recognised, to the final transcript; asked anew for each. */
   finalMs: () => number;
-  espeakNg?: string | undefined;
+  voice?: Voice | undefined;
   send: (message: object) => void;
   onHeard: (heard: HeardSentence) => void;
   /** The length of a sentence could not be found out: espeak-ng failed. Nothing more is sent. */
@@ -131,14 +131,12 @@ export class ListenStream {
   }
 
   #begin(utterance: Utterance): void {
-    const { codes, espeakNg } = this.#options;
+    const { codes, voice } = this.#options;
     const sentence = codes.sentenceOf(utterance.code);
     // A chord that no sentence of this lab has is noise.
     if (sentence === undefined) return;
-    const speech = { sentence, code: utterance.code, sampleRateHz: REFERENCE_HZ } as const;
-    const durationMs = synthesize({ ...speech, ...(espeakNg !== undefined && { espeakNg }) }).then(
-      (samples) => (samples.length * 1000) / REFERENCE_HZ,
-    );
+    const speech = { sentence, code: utterance.code, sampleRateHz: REFERENCE_HZ, voice } as const;
+    const durationMs = synthesize(speech).then((samples) => (samples.length * 1000) / REFERENCE_HZ);
     // Whoever awaits it reports the failure; until then it must not count as unhandled.
     durationMs.catch(() => undefined);
     this.#speaking = { sentence, durationMs, interimWords: 0 };

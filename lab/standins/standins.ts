@@ -7,6 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { CodeBook } from '../audio/codes.ts';
+import type { Voice } from '../audio/speech.ts';
 import { CartesiaStandIn, type SpokenSentence, type TtsLatency } from './cartesia.ts';
 import { DeepgramStandIn, type SttLatency } from './deepgram.ts';
 import type { FaultSwitch } from './faults.ts';
@@ -19,7 +20,7 @@ export type StandInsOptions = {
   codes: CodeBook;
   script: ModelScript;
   /** The espeak-ng program; by default found on the path. */
-  espeakNg?: string;
+  voice?: Voice | undefined;
   latency?: { llm?: Partial<LlmLatency>; tts?: Partial<TtsLatency>; stt?: Partial<SttLatency> };
 };
 
@@ -57,14 +58,14 @@ export type Provider = 'openai' | 'deepgram' | 'cartesia';
 
 /** Opens all three on free ports, with keys that are valid for them only. */
 export async function openStandIns(options: StandInsOptions): Promise<StandIns> {
-  const { codes, script, espeakNg, latency } = options;
+  const { codes, script, voice, latency } = options;
   const key = (provider: Provider): string => `lab-${provider}-${randomUUID()}`;
   const keys = { openai: key('openai'), deepgram: key('deepgram'), cartesia: key('cartesia') };
-  const voice = { port: 0, codes, espeakNg };
+  const speech = { port: 0, codes, voice };
   const [openai, deepgram, cartesia] = await Promise.all([
     OpenAiStandIn.open({ port: 0, apiKey: keys.openai, script, latency: latency?.llm }),
-    DeepgramStandIn.open({ ...voice, apiKey: keys.deepgram, latency: latency?.stt }),
-    CartesiaStandIn.open({ ...voice, apiKey: keys.cartesia, latency: latency?.tts }),
+    DeepgramStandIn.open({ ...speech, apiKey: keys.deepgram, latency: latency?.stt }),
+    CartesiaStandIn.open({ ...speech, apiKey: keys.cartesia, latency: latency?.tts }),
   ]);
   const all = { openai, deepgram, cartesia };
   return {

@@ -1,5 +1,6 @@
 /** Plays every scenario of one theme once, in one lab, with all checks. Each file beside this one is a theme. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { HURRIED_WORDS_PER_MINUTE } from '../../lab/audio/speech.ts';
 import { Lab } from '../../lab/network/lab.ts';
 import { type Theme, themes } from '../../lab/scenarios/all.ts';
 import { explain } from '../../lab/scenarios/explain.ts';
@@ -15,7 +16,8 @@ export function playTheme(theme: Theme): void {
   beforeAll(async () => {
     const tools = await prepare({ say: () => undefined });
     const faultyApi = scenarios.some((scenario) => scenario.faultyApi);
-    lab = await Lab.start({ tools, script: usualScript, faultyApi });
+    const wordsPerMinute = HURRIED_WORDS_PER_MINUTE;
+    lab = await Lab.start({ tools, script: usualScript, faultyApi, wordsPerMinute });
   }, 900_000);
   afterAll(() => lab?.stop());
 
