@@ -114,6 +114,8 @@ describe('a variable that is wrong', () => {
     ['HEALTH_PORT', '70000', 'port number'],
     ['WORKER_MAX_CALLS', 'half', 'number'],
     ['WORKER_MAX_CALLS', '0', 'at least 1'],
+    ['WORKER_IDLE_PROCESSES', 'few', 'number'],
+    ['WORKER_IDLE_PROCESSES', '0', 'at least 1'],
     ['WORKER_DRAIN_SECONDS', '1h', 'number'],
     ['WORKER_DRAIN_SECONDS', '0', 'at least 1'],
     ['MESSAGE_WEBHOOK_URL', 'example.com', 'https://example.com/messages'],
@@ -195,6 +197,7 @@ describe('a configuration that can work', () => {
         AGENT_NAME: 'night-shift',
         HEALTH_PORT: '8090',
         WORKER_MAX_CALLS: '12',
+        WORKER_IDLE_PROCESSES: '3',
         WORKER_DRAIN_SECONDS: '600',
       }),
     );
@@ -209,7 +212,7 @@ describe('a configuration that can work', () => {
       cartesia: { apiKey: 'your-cartesia-key', baseUrl: 'http://127.0.0.1:9' },
       outboundTrunkId: 'ST_written_by_sip_setup',
       agentName: 'night-shift',
-      worker: { healthPort: 8090, maxCalls: 12, drainS: 600 },
+      worker: { healthPort: 8090, maxCalls: 12, idleProcesses: 3, drainS: 600 },
     });
   });
 

@@ -18,6 +18,7 @@ export type Config = {
   worker: {
     healthPort: number | undefined;
     maxCalls: number | undefined;
+    idleProcesses: number | undefined;
     drainS: number | undefined;
   };
   directory: Directory;
@@ -81,6 +82,9 @@ export const Environment = z.object({
   WORKER_MAX_CALLS: optional(
     z.coerce.number('is not a number').int('is not a whole number').min(1, 'must be at least 1'),
   ),
+  WORKER_IDLE_PROCESSES: optional(
+    z.coerce.number('is not a number').int('is not a whole number').min(1, 'must be at least 1'),
+  ),
   WORKER_DRAIN_SECONDS: optional(
     z.coerce.number('is not a number').int('is not a whole number').min(1, 'must be at least 1'),
   ),
@@ -127,6 +131,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     worker: {
       healthPort: e.HEALTH_PORT,
       maxCalls: e.WORKER_MAX_CALLS,
+      idleProcesses: e.WORKER_IDLE_PROCESSES,
       drainS: e.WORKER_DRAIN_SECONDS,
     },
     directory: directory.directory,

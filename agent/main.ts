@@ -24,7 +24,7 @@ if (fault) {
   console.error(fault.sentence);
   process.exit(exitCodes[fault.kind]);
 }
-const { healthPort, maxCalls, drainS } = config.worker;
+const { healthPort, maxCalls, idleProcesses, drainS } = config.worker;
 cli.runApp(
   new ServerOptions({
     agent: fileURLToPath(new URL('call.ts', import.meta.url)),
@@ -33,6 +33,7 @@ cli.runApp(
     apiKey: config.livekit.apiKey,
     apiSecret: config.livekit.apiSecret,
     ...(healthPort && { port: healthPort }),
+    ...(idleProcesses && { numIdleProcesses: idleProcesses }),
     ...(drainS && { drainTimeout: drainS * 1_000 }),
     ...(maxCalls && {
       loadFunc: async (server) => (fullLoad * server.activeJobs.length) / maxCalls,

@@ -33,7 +33,7 @@ type Tool = { name: string; execute: (args: unknown, options: unknown) => Promis
 
 const said = {
   destination: 'billing',
-  name: 'Ann Lee',
+  name: 'Test Caller',
   callBack: '+1 (202) 555-0147',
   text: 'Please send the invoice again',
 };
@@ -92,7 +92,7 @@ test('the message is read back by code, and the model has nothing to add', async
   const { take, words } = call();
   expect(await take()).toBeUndefined();
   expect(words).toEqual([
-    'A message from Ann Lee for the billing team. The number to call back is plus 1, 2 0 2, 5 5 5, 0 1 4 7. The message is: Please send the invoice again. Is that right?',
+    'A message from Test Caller for the billing team. The number to call back is plus 1, 2 0 2, 5 5 5, 0 1 4 7. The message is: Please send the invoice again. Is that right?',
   ]);
   expect(kept()).toEqual([]);
 });
@@ -118,7 +118,7 @@ test('confirmed after the read-back it is kept first, and only then the caller i
   expect(message).toMatchObject({
     callId: 'AJ_1',
     destination: 'billing',
-    name: 'Ann Lee',
+    name: 'Test Caller',
     callBack: '+12025550147',
     text: 'Please send the invoice again',
   });
@@ -215,7 +215,7 @@ test('what cannot be kept is not claimed to be, and may be confirmed again later
   expect(words[1]).toBe('I am sorry, I could not keep your message. Please call again later.');
   expect(events).toMatchObject([{ type: 'messageFailed' }]);
   expect(JSON.stringify(error.mock.calls)).toContain('check DATA_DIR');
-  expect(JSON.stringify(error.mock.calls)).not.toMatch(/Ann|2025550147|invoice/);
+  expect(JSON.stringify(error.mock.calls)).not.toMatch(/Test Caller|2025550147|invoice/);
   rmSync(folder);
   await confirm();
   expect(words[2]).toContain(told);

@@ -57,7 +57,7 @@ const message = (id: string = randomUUID()): Message => ({
   at: '2026-11-20T10:00:00.000Z',
   callId: 'AJ_1',
   destination: 'billing',
-  name: 'Ann Lee',
+  name: 'Test Caller',
   callBack: '+12025550147',
   text: 'Please send the invoice again.',
 });
@@ -196,7 +196,7 @@ describe('a file that is no message', () => {
   test('and has another name is told once and left alone, too', async () => {
     const told = vi.spyOn(log(), 'error').mockImplementation(() => undefined);
     const { spool, kept } = await withOne();
-    writeFileSync(join(folder, 'notes.txt'), 'call Ann');
+    writeFileSync(join(folder, 'notes.txt'), 'call back');
     for (let sweep = 0; sweep < 3; sweep++) {
       expect((await spool.waiting()).map(({ id }) => id)).toEqual([kept.id]);
     }

@@ -203,13 +203,17 @@ export class Lab implements AsyncDisposable {
 
   /** `node agent/main.ts start`, as in production. */
   startWorker(env: Record<string, string> = {}): Promise<LabProcess> {
+    const from = this.workerLines.length;
+    const isLoaded = () =>
+      this.workerLines.slice(from).some((line) => line.includes('job runner initialized'));
     return this.processes.start({
       name: 'worker',
       command: process.execPath,
       args: [join(root, 'agent', 'main.ts'), 'start'],
       env: { ...this.workerEnv, ...env },
       onLine: (line) => this.#onWorkerLine(line),
-      isReady: () => httpAnswers(`http://127.0.0.1:${this.ports.health}`),
+      // While its first process loads, calls in other labs would be heard to suffer.
+      isReady: async () => isLoaded() && httpAnswers(`http://127.0.0.1:${this.ports.health}`),
       readyLimitMs: 60_000,
       // A drain waits for calls, which a test that failed may have left behind.
       stopSignal: 'SIGKILL',
@@ -247,6 +251,7 @@ export class Lab implements AsyncDisposable {
       HEALTH_PORT: String(this.ports.health),
       // By default a busy machine takes no calls, and here everything runs on one.
       WORKER_MAX_CALLS: '100',
+      WORKER_IDLE_PROCESSES: '1',
       // What happens when the time for a drain is over is what the stories about it are about.
       WORKER_DRAIN_SECONDS: '1',
       LOG_LEVEL: 'debug',

@@ -11,7 +11,7 @@ import type { Ports } from './ports.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
 
-const keepRuns = 10;
+const keepRuns = 40;
 
 /** A new directory for the logs and settings of one lab; of those before it the last ten are kept. @returns its path. */
 export function openRunDirectory(): string {

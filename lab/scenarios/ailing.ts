@@ -16,7 +16,7 @@ const template = 'They asked to speak to a person.';
 const endOfOffer = 'To decline, press 2.';
 
 const says = {
-  hello: 'Hello, this is Anna in billing.',
+  hello: 'Hello, this is the billing team.',
   question: 'Which invoice is it about?',
   nextQuestion: 'And who is calling?',
   dialThis: 'Please dial this number for me.',

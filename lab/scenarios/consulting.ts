@@ -18,7 +18,7 @@ const voicemail = {
 } as const;
 
 const says = {
-  hello: 'Hello, this is Anna in billing.',
+  hello: 'Hello, this is the billing team.',
   question: 'Which invoice is it about?',
   again: 'Could you say that again, please?',
   declineWithReason: 'No, I am in a meeting until three.',

@@ -73,6 +73,20 @@ function refused([status, title, end, ringForMs]: (typeof statuses)[number]): Sc
   });
 }
 
+/**
+ * Twilio's way of saying what 608 says. livekit-sip 1.8 does not pass the header on, so the caller is told what is true of
+ * both: nobody takes the call now.
+ */
+const blockedByTwilio = dialFails({
+  name: 'dial-603-with-x-twilio-error',
+  title: 'a carrier blocks the call as fraud and says so in a header (603, X-Twilio-Error)',
+  end: declined,
+  sipStatus: 603,
+  play: isCalled({
+    then: { reject: 603, headers: { 'X-Twilio-Error': 'blocked as fraud' } },
+  }),
+});
+
 const ringOut = dialFails({
   name: 'no-answer',
   title: "the human's phone rings until our limit",
@@ -197,6 +211,7 @@ const withoutRedis = dialFails({
 
 export const dialling: readonly Scenario[] = [
   ...statuses.map(refused),
+  blockedByTwilio,
   ringOut,
   ...trunks.map(misled),
   withoutRedis,

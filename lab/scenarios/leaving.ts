@@ -1,5 +1,7 @@
 /** Stories in which somebody leaves at an awkward moment, for a while, or without a word; or does what must not count. */
 import { SIPMediaConfig } from '@livekit/protocol';
+import type { CallView } from '../phone/call-view.ts';
+import { PhoneCall } from '../phone/phone-call.ts';
 import { type Scenario, lines, whatNext } from './scenario.ts';
 import { type Stage, hearsToEnd } from './stage.ts';
 
@@ -10,11 +12,19 @@ const byeLimitMs = 32_000;
 /** A phone that has sent nothing for two seconds is dead. Usually that takes 15 s, which nobody need wait for here. */
 const deadSoon = { media: new SIPMediaConfig({ mediaTimeout: { seconds: 2n } }) };
 
+/** How long a caller's phone may send nothing, in sip/sip.yaml. */
+const silentLimitMs = 15_000;
+
 /** The caller is on hold and the human's phone has the call. */
 async function untilCalled(stage: Stage): Promise<void> {
   stage.humanPhone.whenCalled(answersSoon);
   await stage.callerAsks(lines.ask);
   await stage.humanIsCalled();
+}
+
+function vanishes(call: CallView | undefined): void {
+  if (!(call instanceof PhoneCall)) throw new Error('Only a phone of ours can vanish.');
+  call.vanish();
 }
 
 async function untilBriefed(stage: Stage): Promise<void> {
@@ -147,6 +157,29 @@ export const leaving: readonly Scenario[] = [
         stage.humanCall!.vanish();
         await stage.until((e) => e.type === 'callEnding', 'the end', byeLimitMs + limitMs);
       }),
+  },
+  {
+    name: 'caller-vanishes-while-briefed',
+    title: "the caller's phone dies while the human is briefed, without a word",
+    expected: abandoned,
+    play: async (stage) => {
+      await untilCalled(stage);
+      await stage.humanCall!.answered(limitMs);
+      vanishes(stage.callerCall);
+      await stage.until((e) => e.type === 'callEnding', 'the end', silentLimitMs + limitMs);
+    },
+  },
+  {
+    name: 'caller-vanishes-while-bridged',
+    title: "the caller's phone dies while the two talk, without a word",
+    expected: { ...connectedByKey, cause: 'callerLeft' },
+    play: async (stage) => {
+      await untilBriefed(stage);
+      await stage.presses('human', '1');
+      await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+      vanishes(stage.callerCall);
+      await stage.until((e) => e.type === 'callEnding', 'the end', silentLimitMs + limitMs);
+    },
   },
   {
     name: 'human-holds-while-briefed',

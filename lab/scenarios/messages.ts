@@ -6,13 +6,13 @@ import { type Stage, hearsToEnd } from './stage.ts';
 const limitMs = 20_000;
 
 const says = {
-  message: 'This is Ann Lee, 202 555 0147, please call me.',
+  message: 'This is Test Caller, 202 555 0147, please call me.',
   correction: 'No, my number ends in 48.',
   yes: 'Yes, that is right.',
 };
 const message = {
   destination: 'billing',
-  name: 'Ann Lee',
+  name: 'Test Caller',
   callBack: '+12025550147',
   text: 'Please call me.',
 };

@@ -130,6 +130,34 @@ test.each([
   await listener.close();
 });
 
+test('a sentence that is torn comes in pieces, and each of its words once', async () => {
+  const listener = listen();
+  const speech = await say(SENTENCE);
+  await listener.push(speech.subarray(0, speech.length / 2));
+  await listener.push(silence(400));
+  await listener.push(speech.subarray(speech.length / 2));
+  await listener.push(silence(400));
+  const texts = () => listener.texts(FINAL_TRANSCRIPT);
+  await expect.poll(() => texts().join(' '), { timeout: 3000 }).toBe(SENTENCE);
+  expect(texts()).toHaveLength(2);
+  await listener.close();
+});
+
+test.each([
+  ['again', 1, 300],
+  ['again after it was broken off', 0.5, 1_500],
+])('a sentence that is said %s is heard from its first word', async (_, share, pauseMs) => {
+  const listener = listen();
+  const speech = await say(SENTENCE);
+  await listener.push(speech.subarray(0, share * speech.length));
+  await listener.push(silence(pauseMs));
+  await listener.push(speech);
+  await listener.push(silence(400));
+  const texts = () => listener.texts(FINAL_TRANSCRIPT);
+  await expect.poll(() => texts().at(1), { timeout: 3000 }).toBe(SENTENCE);
+  await listener.close();
+});
+
 test('a few lost packets do not end a sentence', async () => {
   const listener = listen();
   const speech = (await say(SENTENCE)).slice();

@@ -9,6 +9,7 @@ import { nowMs } from '../audio/clock.ts';
 import type { CodeBook } from '../audio/codes.ts';
 import { FrameAnalyzer } from '../audio/frames.ts';
 import { synthesize, type Voice } from '../audio/speech.ts';
+import { deferred } from '../phone/deferred.ts';
 import { Recognizer, type RecognizerEvent, type Utterance } from './recognizer.ts';
 import { timedWords, type TimedWord } from './sentences.ts';
 
@@ -46,21 +47,40 @@ const EDGE_LOSS_MS = 160;
 const EDGE_LOSS_SHARE = 0.1;
 /** Between its edges, this share of it must have carried the code: lost packets are forgiven, gaps are not. */
 const CODED_SHARE = 0.6;
+/** A sentence that goes on after a gap of at most this length was torn on its way, and is not being said again. */
+const TORN_MS = 1000;
 /** The rate at which sentences are synthesised only to know their length. */
 const REFERENCE_HZ = 16000;
 
-/** The words of a sentence that its heard stretch covers, timed on the stream's clock. */
-export function wordsHeard(sentence: string, durationMs: number, heard: Utterance): TimedWord[] {
-  const words = timedWords(sentence, heard.startMs, durationMs);
-  const lengthMs = heard.endMs - heard.startMs;
+/** What was heard of a sentence until it was torn. */
+export type Torn = { words: number; lengthMs: number; codedMs: number };
+const NOTHING: Torn = { words: 0, lengthMs: 0, codedMs: 0 };
+
+/** The words of a sentence that its heard stretch covers, after those that were heard before, timed on the stream's clock. */
+export function wordsHeard(
+  sentence: string,
+  durationMs: number,
+  heard: Utterance,
+  before: Torn = NOTHING,
+): TimedWord[] {
+  const startMs = heard.startMs - before.lengthMs;
+  const words = timedWords(sentence, startMs, durationMs).slice(before.words);
+  const lengthMs = heard.endMs - startMs;
+  const codedMs = before.codedMs + heard.codedMs;
   const lossMs = Math.max(EDGE_LOSS_MS, EDGE_LOSS_SHARE * durationMs);
-  const isWhole = lengthMs >= durationMs - lossMs && heard.codedMs >= CODED_SHARE * durationMs;
+  const isWhole = lengthMs >= durationMs - lossMs && codedMs >= CODED_SHARE * durationMs;
   if (isWhole) return words;
-  const coveredMs = Math.min(lengthMs, heard.codedMs);
-  return words.filter((word) => word.endMs - heard.startMs <= coveredMs);
+  const coveredMs = Math.min(lengthMs, codedMs);
+  return words.filter((word) => word.endMs - startMs <= coveredMs);
 }
 
-type Speaking = { sentence: string; durationMs: Promise<number>; interimWords: number };
+type Speaking = {
+  sentence: string;
+  durationMs: Promise<number>;
+  interimWords: number;
+  /** Of the same sentence, when this is the rest of it. */
+  before: Promise<Torn>;
+};
 
 /** Feed it audio with `push`; it sends Deepgram's messages and reports finals. `close()` when the socket is gone. */
 export class ListenStream {
@@ -70,6 +90,8 @@ export class ListenStream {
   /** Audio that does not fill a frame yet. */
   #rest = Buffer.alloc(0);
   #speaking: Speaking | undefined;
+  /** The sentence that ended last; `heard` says nothing of it when that was the whole. */
+  #last: { code: number; endMs: number; heard: Promise<Torn> } | undefined;
   /** Messages leave in the order of the events that caused them, though some wait for a synthesis. */
   #outbox: Promise<void> = Promise.resolve();
   #stall: NodeJS.Timeout | undefined;
@@ -124,7 +146,9 @@ export class ListenStream {
     if (type === 'ended') {
       this.#speaking = undefined;
       const dueMs = nowMs() + this.#options.finalMs();
-      this.#post(() => this.#sendFinal(speaking, heard, dueMs, isRequested));
+      const { promise, resolve } = deferred<Torn>();
+      this.#last = { code: heard.code, endMs: heard.endMs, heard: promise };
+      this.#post(async () => resolve(await this.#sendFinal(speaking, heard, dueMs, isRequested)));
     } else if (this.#options.interimResults) {
       this.#post(() => this.#sendInterim(speaking, heard));
     }
@@ -139,7 +163,10 @@ export class ListenStream {
     const durationMs = synthesize(speech).then((samples) => (samples.length * 1000) / REFERENCE_HZ);
     // Whoever awaits it reports the failure; until then it must not count as unhandled.
     durationMs.catch(() => undefined);
-    this.#speaking = { sentence, durationMs, interimWords: 0 };
+    const last = this.#last;
+    const isRest = last?.code === utterance.code && utterance.startMs - last.endMs <= TORN_MS;
+    const before = isRest ? last.heard : Promise.resolve(NOTHING);
+    this.#speaking = { sentence, durationMs, interimWords: 0, before };
     const timestamp = utterance.startMs / 1000;
     this.#post(async () => this.#options.send({ type: 'SpeechStarted', channel: [0], timestamp }));
   }
@@ -154,21 +181,35 @@ export class ListenStream {
   }
 
   async #sendInterim(speaking: Speaking, heard: Utterance): Promise<void> {
-    const words = wordsHeard(speaking.sentence, await speaking.durationMs, heard);
+    const { sentence, durationMs, before } = speaking;
+    const words = wordsHeard(sentence, await durationMs, heard, await before);
     if (words.length <= speaking.interimWords) return;
     speaking.interimWords = words.length;
     this.#options.send(resultsMessage(this.#options.streamId, heard, words));
   }
 
-  async #sendFinal(speaking: Speaking, heard: Utterance, dueMs: number, isRequested: boolean) {
+  /** @returns what is known of the sentence from now on, should it go on. */
+  async #sendFinal(
+    { sentence, durationMs, before }: Speaking,
+    heard: Utterance,
+    dueMs: number,
+    isRequested: boolean,
+  ): Promise<Torn> {
     const { streamId, send, onHeard } = this.#options;
-    const words = wordsHeard(speaking.sentence, await speaking.durationMs, heard);
+    const known = await before;
+    const words = wordsHeard(sentence, await durationMs, heard, known);
     await delay(Math.max(0, dueMs - nowMs()));
-    if (this.#isClosed) return;
+    if (this.#isClosed) return NOTHING;
     const final = { is_final: true, speech_final: true, from_finalize: isRequested };
     send({ ...resultsMessage(streamId, heard, words), ...final });
-    const { sentence } = speaking;
     onHeard({ atMs: nowMs(), sentence, words: words.map(({ word }) => word), streamId });
+    const heardWords = known.words + words.length;
+    if (heardWords === timedWords(sentence, 0, await durationMs).length) return NOTHING;
+    return {
+      words: heardWords,
+      lengthMs: known.lengthMs + heard.endMs - heard.startMs,
+      codedMs: known.codedMs + heard.codedMs,
+    };
   }
 }
 

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { WebhookStandIn } from './webhook.ts';
 
 const id = 'f9b0a7de-0000-4000-8000-000000000000';
-const body = JSON.stringify({ type: 'message.left', data: { name: 'Ann Lee' } });
+const body = JSON.stringify({ type: 'message.left', data: { name: 'Test Caller' } });
 const nowS = () => Math.floor(Date.now() / 1000);
 
 async function opened(): Promise<WebhookStandIn> {
@@ -42,7 +42,7 @@ test('a signed message is acknowledged and on record', async () => {
 });
 
 test.each([
-  ['another body', { body: body.replace('Ann', 'Eve') }],
+  ['another body', { body: body.replace('Test', 'Other') }],
   ['another id', { id: id.replace('f', 'e') }],
   ['another key', { secret: `whsec_${Buffer.alloc(32).toString('base64')}` }],
   ['an old timestamp', { atS: nowS() - 600 }],

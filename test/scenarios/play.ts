@@ -1,5 +1,8 @@
-/** Plays every scenario of one theme once, in one lab, with all checks. Each file beside this one is a theme. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+/**
+ * Plays every scenario of one theme once, with all checks. Each file beside this one is a theme; vitest.config.ts lets the
+ * files that one process plays share its modules, and so its lab: starting one is heard in the calls of the others.
+ */
+import { beforeAll, expect, test } from 'vitest';
 import { HURRIED_WORDS_PER_MINUTE } from '../../lab/audio/speech.ts';
 import { Lab } from '../../lab/network/lab.ts';
 import { type Theme, themes } from '../../lab/scenarios/all.ts';
@@ -9,21 +12,34 @@ import { type Scenario, usualScript } from '../../lab/scenarios/scenario.ts';
 import type { Stage } from '../../lab/scenarios/stage.ts';
 import { prepare } from '../../lab/setup/prepare.ts';
 
+/** Ends with this process, which takes its servers with it. */
+let lab: Lab | undefined;
+
+async function startLab(): Promise<Lab> {
+  return Lab.start({
+    tools: await prepare({ say: () => undefined }),
+    script: usualScript,
+    faultyApi: true,
+    wordsPerMinute: HURRIED_WORDS_PER_MINUTE,
+  });
+}
+
 /** `pnpm scenario NAME --times 20` plays one of them in a row. */
 export function playTheme(theme: Theme): void {
   const scenarios: readonly Scenario[] = themes[theme];
-  let lab: Lab;
-  beforeAll(async () => {
-    const tools = await prepare({ say: () => undefined });
-    const faultyApi = scenarios.some((scenario) => scenario.faultyApi);
-    const wordsPerMinute = HURRIED_WORDS_PER_MINUTE;
-    lab = await Lab.start({ tools, script: usualScript, faultyApi, wordsPerMinute });
-  }, 900_000);
-  afterAll(() => lab?.stop());
+
+  // The first time, servers may have to be built.
+  beforeAll(async () => void (lab ??= await startLab()), 900_000);
 
   test.each([...scenarios])('$name: $title', async (scenario) => {
+    lab ??= await startLab();
     let stage: Stage | undefined;
     const { report } = await playScenario({ lab, scenario, onStage: (set) => (stage = set) });
-    expect(report.pass, report.pass ? '' : explain({ report, stage })).toBe(true);
+    if (report.pass) return;
+    const why = explain({ report, stage });
+    // What went wrong in one story must not be the cause of another's failure.
+    await lab.stop();
+    lab = undefined;
+    expect.fail(why);
   });
 }
