@@ -242,6 +242,7 @@ describe('a right world passes every check', () => {
   test.each<[string, World]>([
     ['connected, the caller hangs up', connectedWorld()],
     ['connected, the human hangs up', humanHangsUpFirst(connectedWorld())],
+    ["connected, and the caller's phone dies", callerVanishedWorld()],
     ['connected, and cut short by a hang-up in the same moment', cutShortWorld()],
     ['a merge that failed, after which the caller talks to the AI', mergeFailedWorld()],
     ['declined', declinedWorld()],
@@ -275,6 +276,25 @@ function humanHangsUpFirst(world: World): World {
     },
     (event) => (event.type === 'callEnded' ? { ...event, cause: 'humanLeft' } : event),
   );
+}
+
+/** While the two talked the caller's phone died, which was noticed 4 s later. */
+function callerVanishedWorld(): World {
+  const world = connectedWorld();
+  const diedAtMs = 17_000;
+  const heard = world.human!.frames.map((frame) =>
+    frame.atMs < diedAtMs ? frame : { atMs: frame.atMs, levelDb: -100, pilots: [], music: false },
+  );
+  return {
+    ...world,
+    caller: {
+      ...world.caller,
+      said: world.caller.said.filter((said) => said.startedAtMs < diedAtMs),
+      frames: world.caller.frames.filter(({ atMs }) => atMs < diedAtMs),
+      ended: { atMs: diedAtMs, by: 'us', how: 'vanished' },
+    },
+    human: { ...world.human!, frames: heard },
+  };
 }
 
 /** The human pressed 1 and hung up, 180 ms before the other would have been heard. */
@@ -831,6 +851,11 @@ const wrongWorlds: [string, string[], World][] = [
     'the rooms are gone 6 s after the hang-up',
     ['rooms gone'],
     { ...connectedWorld(), roomsGoneAtMs: 27_000 },
+  ],
+  [
+    'the rooms are gone 6 s after the death of the caller’s phone was noticed',
+    ['rooms gone'],
+    { ...callerVanishedWorld(), roomsGoneAtMs: 27_010 },
   ],
   ['nobody saw the rooms go', ['rooms gone'], neverSeenGone(connectedWorld())],
 

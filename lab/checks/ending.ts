@@ -35,9 +35,14 @@ export const jobEnded: Check = ({ jobsLeft }) => ({
 });
 
 /** When the call was over: with the first hang-up of the two who were connected, otherwise when the caller left. */
-export function hangUpAtMs({ caller, human, expected }: World): number {
+export function hangUpAtMs({ caller, human, expected, events }: World): number {
   const legs = expected.outcome === 'connected' ? [caller, human] : [caller];
   const own = legs.filter((leg) => leg?.ended?.by === 'us' && leg.ended.how === 'BYE');
+  // Nobody can know of a dead phone before livekit-sip has missed its packets for long enough.
+  if (own.length === 0 && caller.ended?.how === 'vanished') {
+    const noticed = events.find((e) => e.type === 'phaseChanged' && e.to === 'ended');
+    return noticed?.atMs ?? Infinity;
+  }
   const times = (own.length > 0 ? own : [caller]).map((leg) => leg?.ended?.atMs ?? Infinity);
   return Math.min(...times);
 }

@@ -128,9 +128,13 @@ export const toldWhy: Check = (world) => {
 export const humanNotAlone: Check = (world) => {
   const { human, caller } = world;
   const turns = humansTurns(world);
+  // Whom they were connected to may be a dead phone, until livekit-sip notices.
+  const { ended } = caller;
+  const isDead = ended?.how === 'vanished' && ended.atMs > mergedAtMs(world);
+  const deadAtMs = isDead ? ended.atMs : Infinity;
   const alone = [human, ...(world.earlier ?? [])].flatMap((leg) => {
     if (leg?.answeredAtMs === undefined) return [];
-    const endMs = leg.ended?.atMs ?? Infinity;
+    const endMs = Math.min(leg.ended?.atMs ?? Infinity, deadAtMs);
     const silences = silencesOf(leg, caller.pilot, leg.answeredAtMs, endMs);
     return silences.map((silence) => lengthOf(silence) - allowedMs(leg, silence, turns));
   });
