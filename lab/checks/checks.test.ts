@@ -278,10 +278,10 @@ function humanHangsUpFirst(world: World): World {
   );
 }
 
-/** While the two talked the caller's phone died, which was noticed 4 s later. */
+/** While the two talked the caller's phone died, which was noticed 5 s later. */
 function callerVanishedWorld(): World {
   const world = connectedWorld();
-  const diedAtMs = 17_000;
+  const diedAtMs = 16_000;
   const heard = world.human!.frames.map((frame) =>
     frame.atMs < diedAtMs ? frame : { atMs: frame.atMs, levelDb: -100, pilots: [], music: false },
   );
@@ -293,7 +293,7 @@ function callerVanishedWorld(): World {
       frames: world.caller.frames.filter(({ atMs }) => atMs < diedAtMs),
       ended: { atMs: diedAtMs, by: 'us', how: 'vanished' },
     },
-    human: { ...world.human!, frames: heard },
+    human: { ...world.human!, said: [], frames: heard },
   };
 }
 
