@@ -86,7 +86,8 @@ test('smoothing mends the edges and gaps of speech and keeps real music', () => 
       .join('');
   expect(drawn([quiet, music, spoken, garbled, spoken, music, quiet])).toBe('..ccc..');
   expect(drawn([spoken, music, music, spoken])).toBe('cmmc');
-  expect(drawn([quiet, music, quiet])).toBe('.m.');
+  expect(drawn([quiet, music, quiet])).toBe('...');
+  expect(drawn([quiet, music, music, quiet])).toBe('.mm.');
   expect(drawn([spoken, quiet, spoken])).toBe('c.c');
 });
 

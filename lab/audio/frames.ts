@@ -134,9 +134,9 @@ function readPilots(db: readonly number[]): number[] {
 /**
  * Mends a recording frame by frame, where sounds begin and end within a frame:
  * - a frame that is not quiet, between two frames of one code, has that code;
- * - a single frame of "music" beside coded speech is the speech's edge, not music;
+ * - a single frame of "music" is the edge of speech, or a torn frame: a tune that leaks is heard for longer;
  * - a pilot in fewer than three frames in a row is a torn frame: phones send theirs for as long as their call lasts.
- * Music of two frames or more, and a single frame of it in silence, stay.
+ * Music of two frames or more stays.
  */
 export function smooth<T extends Heard>(frames: readonly T[]): T[] {
   return frames.map((frame, index) => {
@@ -148,8 +148,7 @@ export function smooth<T extends Heard>(frames: readonly T[]): T[] {
       return { ...frame, pilots, code: around, music: false };
     }
     const alone = !before?.music && !after?.music;
-    const besideSpeech = before?.code !== undefined || after?.code !== undefined;
-    return { ...frame, pilots, music: frame.music && !(alone && besideSpeech) };
+    return { ...frame, pilots, music: frame.music && !alone };
   });
 }
 
