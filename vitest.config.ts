@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{agent,sip,lab,docs}/**/*.test.ts'],
+          include: ['{agent,sip,doctor,lab,docs}/**/*.test.ts'],
           testTimeout: 20_000,
           sequence: { groupOrder: 2 },
         },

@@ -42,6 +42,11 @@ export function checkSettings(settings: SipSettings, agentName = DEFAULT_AGENT_N
 function* checkInbound(trunk: SIPInboundTrunkInfo): Generator<string> {
   yield* checkName(trunk.name);
   yield* checkNumbers(trunk.numbers);
+  yield* checkProtection(trunk);
+}
+
+/** Who may call: for a trunk of a file as for one that a server has. */
+export function* checkProtection(trunk: SIPInboundTrunkInfo): Generator<string> {
   const hasCredentials = trunk.authUsername !== '' && trunk.authPassword !== '';
   if (!hasCredentials && trunk.allowedAddresses.length === 0) {
     yield (

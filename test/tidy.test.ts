@@ -102,6 +102,7 @@ describe('imports', () => {
   const allowed = {
     agent: { code: ['agent'], types: [] },
     sip: { code: ['sip'], types: [] },
+    doctor: { code: ['doctor', 'agent', 'sip'], types: [] },
     lab: { code: ['lab', 'sip', 'report'], types: ['agent'] },
     docs: { code: ['docs', 'agent'], types: [] },
     report: { code: ['report'], types: ['agent'] },

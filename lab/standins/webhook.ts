@@ -77,6 +77,11 @@ export class WebhookStandIn {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Somebody asks whether there is anybody here; that is no message.
+    if (request.method !== 'POST') {
+      response.writeHead(405, { allow: 'POST' }).end();
+      return;
+    }
     const behaviour = this.#times-- > 0 ? this.#behaviour : 'accept';
     const atMs = nowMs();
     const id = String(request.headers['webhook-id']);

@@ -1,0 +1,173 @@
+/** `pnpm doctor` on a real server: what it finds, mends and leaves alone, and its exit codes. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SipClient } from 'livekit-server-sdk';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { notImplemented } from '../lab/network/api-proxy.ts';
+import { Lab } from '../lab/network/lab.ts';
+import { answersSoon } from '../lab/scenarios/leaving.ts';
+import { lines, usualScript } from '../lab/scenarios/scenario.ts';
+import { Stage } from '../lab/scenarios/stage.ts';
+import { prepare } from '../lab/setup/prepare.ts';
+
+const main = join(import.meta.dirname, '..', 'doctor', 'main.ts');
+const mark = '{"app":"livekit-warm-transfer","kind":"call"}';
+let lab: Lab;
+let folder: string;
+
+beforeAll(async () => {
+  const tools = await prepare({ say: () => undefined });
+  lab = await Lab.start({ tools, script: usualScript, worker: false, faultyApi: true });
+  folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+}, 900_000);
+
+afterAll(async () => {
+  await lab?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+afterEach(async () => {
+  lab.api!.heal();
+  for (const { name } of await lab.rooms.listRooms()) await lab.rooms.deleteRoom(name);
+});
+
+/** Not synchronously, because the receiver of messages and the proxy before the server run in this process. */
+async function doctor(changes: Record<string, string | undefined> = {}, ...args: string[]) {
+  const env = { PATH: process.env['PATH'], ...lab.workerEnv, ...changes };
+  // In an empty folder, where no .env.local helps.
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+  }
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, said };
+}
+
+const problems = (said: string) => said.split('\n').filter((line) => line.startsWith('✗'));
+
+test('a project in which all is well', async () => {
+  const { code, said } = await doctor();
+  expect(problems(said)).toEqual([]);
+  expect(said).toContain('✓ merge: the server moves participants between rooms');
+  expect(said).toMatch(/All is well\.\n$/);
+  expect(code).toBe(0);
+});
+
+test('everything that is wrong is said at once', async () => {
+  const sip = new SipClient(lab.url, lab.credentials.apiKey, lab.credentials.apiSecret);
+  const open = await sip.createSipInboundTrunk('left open', ['+12025550188']);
+  lab.api!.intercept('MoveParticipant', { isCarriedOut: false, answer: notImplemented });
+  const { code, said } = await doctor({
+    AGENT_NAME: 'other-agent',
+    HUMAN_NUMBER: '5550123',
+    SIP_OUTBOUND_TRUNK_ID: 'ST_gone',
+    MESSAGE_WEBHOOK_URL: `http://127.0.0.1:${lab.ports.stun}/`,
+  });
+  await sip.deleteSipTrunk(open.sipTrunkId);
+  expect(problems(said)).toEqual([
+    expect.stringContaining('✗ configuration: HUMAN_NUMBER is not a phone number'),
+    expect.stringContaining(`✗ inbound trunk ${open.sipTrunkId}: "left open" is not protected`),
+    expect.stringContaining(`✗ inbound trunk ${open.sipTrunkId}: "left open" has no dispatch rule`),
+    expect.stringContaining('✗ outbound trunk ST_gone: there is no such trunk'),
+    expect.stringContaining('✗ dispatch rule: none names this agent, other-agent; those that'),
+    expect.stringContaining('✗ merge: the server does not implement MoveParticipant'),
+    expect.stringContaining('no answer (ECONNREFUSED)'),
+  ]);
+  expect(said).toMatch(/7 to mend\.\n$/);
+  expect(code).toBe(1);
+});
+
+test('a key that the server does not know', async () => {
+  const { code, said } = await doctor({
+    LIVEKIT_API_SECRET: 'not-the-secret-of-this-server-at-all',
+  });
+  expect(problems(said)).toEqual([`✗ credentials: ${lab.api!.url} refuses them`]);
+  expect(said).not.toContain('not-the-secret');
+  expect(code).toBe(1);
+});
+
+test('a server that is down', async () => {
+  const url = `ws://127.0.0.1:${lab.ports.stun}`;
+  const { code, said } = await doctor({ LIVEKIT_URL: url });
+  expect(problems(said)).toEqual([`✗ server: nothing answers at ${url}`]);
+  expect(code).toBe(69);
+});
+
+test('without credentials it says what is missing', async () => {
+  const { code, said } = await doctor({ LIVEKIT_API_KEY: undefined });
+  expect(said).toContain('✗ configuration: LIVEKIT_API_KEY is missing');
+  expect(code).toBe(1);
+});
+
+test('rooms that were left behind are named, and ended with --fix; others are not touched', async () => {
+  const names = ['call-lost', 'consult-AJ_1-1', 'meeting'];
+  for (const name of names) {
+    const metadata = name === 'call-lost' ? mark : '';
+    await lab.rooms.createRoom({ name, metadata, emptyTimeout: 600 });
+  }
+  const rooms = async () => (await lab.rooms.listRooms()).map(({ name }) => name).toSorted();
+  const young = await doctor({}, '--fix');
+  expect(young.said).toContain('✓ rooms: none was left behind');
+  expect(await rooms()).toEqual(names);
+
+  const seen = await doctor({}, '--older-than', '0');
+  expect(problems(seen.said).toSorted()).toEqual([
+    '✗ rooms: call-lost has lost its AI; nobody is in it',
+    '✗ rooms: consult-AJ_1-1 has lost its AI; nobody is in it',
+  ]);
+  expect(seen.code).toBe(1);
+  expect(await rooms()).toEqual(names);
+
+  const fixed = await doctor({}, '--fix', '--older-than', '0');
+  expect(fixed.said).toContain('✓ rooms: call-lost was ended');
+  expect(fixed.code).toBe(0);
+  expect(await rooms()).toEqual(['meeting']);
+});
+
+test('a call that goes its way is not taken for one that was left behind; one whose worker died is', async () => {
+  await lab.startWorker();
+  const stage = new Stage(lab);
+  stage.humanPhone.whenCalled(answersSoon);
+  await stage.callerAsks(lines.ask);
+  await stage.humanIsBriefed();
+  const fix = () => doctor({}, '--fix', '--older-than', '0');
+  expect((await fix()).said).toContain('✓ rooms: none was left behind');
+  await stage.presses('human', '1');
+  await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+  expect((await fix()).said).toContain('✓ rooms: none was left behind');
+
+  const limits = { timeout: 90_000, interval: 1_000 };
+  const saidNow = async () => (await fix()).said;
+  await lab.processes.without(
+    'worker',
+    async () => {
+      await expect.poll(saidNow, limits).toContain('has lost its AI; 2 people are in it');
+      expect(stage.humanCall!.state).toBe('answered');
+      stage.callerCall!.hangUp();
+      await expect.poll(saidNow, limits).toContain('was ended');
+      await stage.humanCall!.ended;
+      expect(await lab.rooms.listRooms()).toEqual([]);
+    },
+    async () => undefined,
+  );
+  stage.close();
+});
+
+test.each([[['--older-than', 'soon']], [['--mend']], [['now']]])(
+  'wrong usage: %j',
+  async (args) => {
+    const { code, said } = await doctor({}, ...args);
+    expect(said).toContain('Usage: pnpm doctor');
+    expect(code).toBe(2);
+  },
+);
+
+test('--help', async () => {
+  const { code, said } = await doctor({}, '--help');
+  expect(said).toContain('Exit code: 0 all is well');
+  expect(code).toBe(0);
+});
