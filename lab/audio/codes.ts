@@ -31,6 +31,11 @@ export class CodeBook {
     return code;
   }
 
+  /** Those that have a code now. */
+  get sentences(): IterableIterator<string> {
+    return this.#sentences.values();
+  }
+
   /** The sentence, normalised, that has this code now. */
   sentenceOf(code: number): string | undefined {
     return this.#sentences.get(code);

@@ -25,14 +25,19 @@ export type ProcessOptions = {
 
 /** Those that run now: when the lab's own process ends, however it ends, they must not outlive it. */
 const running = new Set<LabProcess>();
-process.once('exit', () => running.forEach((started) => started.killTree()));
+const killAll = () => running.forEach((started) => started.killTree());
+process.once('exit', killAll);
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const) {
-  // Whoever handles the signal in its own way, as the demo does, decides about the exit.
-  process.on(signal, () => process.listenerCount(signal) === 1 && process.exit(code));
+  process.on(signal, () => {
+    // At once, because a test runner that was told to stop gives its workers half a second.
+    killAll();
+    // Whoever handles the signal in its own way, as the demo does, decides about the exit.
+    if (process.listenerCount(signal) === 1) process.exit(code);
+  });
 }
 
 export class LabProcess {

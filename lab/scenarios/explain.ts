@@ -32,9 +32,11 @@ export function explain(options: { report: Report; stage: Stage | undefined }): 
 function heard(stage: Stage | undefined, firstMs: number): string[] {
   const sentences = stage?.lab.standIns.heard.filter(({ atMs }) => atMs >= firstMs) ?? [];
   if (sentences.length === 0) return ['  nothing'];
-  return sentences.map(
-    ({ atMs, sentence }) => `${String(Math.round(atMs - firstMs)).padStart(7)} ms “${sentence}”`,
-  );
+  return sentences.map(({ atMs, sentence, words }) => {
+    const at = String(Math.round(atMs - firstMs)).padStart(7);
+    const heardWords = words.join(' ');
+    return `${at} ms “${sentence}”${heardWords === sentence ? '' : `, of which “${heardWords}” was heard`}`;
+  });
 }
 
 function ladder(title: string, call: Stage['callerCall']): string[] {

@@ -1,7 +1,7 @@
 /** The lab's sentences agree with the pieces that the real Cartesia plugin cuts. */
 import { tokenize } from '@livekit/agents';
 import { expect, test } from 'vitest';
-import { sentencesOf, timedWords } from './sentences.ts';
+import { sentencesOf, timedWords, meant } from './sentences.ts';
 
 /** What the plugin sends for a text that arrives word by word; 8 is the plugin's own setting. */
 async function piecesOf(text: string): Promise<string[]> {
@@ -36,4 +36,23 @@ test('words share the duration by their length', () => {
     { word: 'a', startMs: 100, endMs: 200 },
     { word: 'bbb', startMs: 200, endMs: 500 },
   ]);
+});
+
+const known = [
+  'Yes, please connect me.',
+  'Yes, please.',
+  'I would like to talk to somebody about my invoice.',
+];
+test.each([
+  ['Yes, please connect me.', 'Yes, please connect me.'],
+  ['Yes, please.', 'Yes, please.'],
+  ['Yes, please connect', 'Yes, please connect me.'],
+  ['please connect me.', 'Yes, please connect me.'],
+  ['I would like to talk somebody about my', 'I would like to talk to somebody about my invoice.'],
+  ['I would like to talk', 'I would like to talk'],
+  ['connect Yes, please me.', 'connect Yes, please me.'],
+  ['Yes,', 'Yes,'],
+  ['', ''],
+])('“%s” is taken for “%s”', (text, sentence) => {
+  expect(meant(text, known)).toBe(sentence);
 });

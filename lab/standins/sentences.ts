@@ -31,6 +31,31 @@ export function sentencesOf(text: string): string[] {
   return sentences.map((sentence) => sentence.replace(/^[^\p{L}\p{N}]+/u, '')).filter(isSpeakable);
 }
 
+/** Who misses more than a third of a sentence does not know what was said. */
+const UNDERSTOOD_SHARE = 2 / 3;
+
+/**
+ * The sentence that somebody who knows them all takes `text` for: the one of which most is there, in order, when a word
+ * or two were lost on a bad line. Otherwise the text itself.
+ */
+export function meant(text: string, known: Iterable<string>): string {
+  const words = text.split(' ');
+  const shares = [...known].map((sentence) => {
+    const all = sentence.split(' ');
+    const isLeft = words.length > 1 && areInOrder(words, all);
+    return { sentence, share: isLeft ? words.length / all.length : 0 };
+  });
+  const best = shares.toSorted((a, b) => b.share - a.share)[0];
+  return best && best.share >= UNDERSTOOD_SHARE ? best.sentence : text;
+}
+
+/** Whether all the words are among those of the sentence, in their order. */
+function areInOrder(words: readonly string[], sentence: readonly string[]): boolean {
+  let found = 0;
+  for (const word of sentence) if (word === words[found]) found += 1;
+  return found === words.length;
+}
+
 /** One word and when it is spoken, in milliseconds. */
 export type TimedWord = { word: string; startMs: number; endMs: number };
 

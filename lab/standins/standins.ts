@@ -13,6 +13,7 @@ import { DeepgramStandIn, type SttLatency } from './deepgram.ts';
 import type { FaultSwitch } from './faults.ts';
 import type { HeardSentence } from './listen-stream.ts';
 import type { ModelScript } from './model-script.ts';
+import { meant } from './sentences.ts';
 import { OpenAiStandIn, type LlmLatency, type LoggedRequest } from './openai.ts';
 
 export type StandInsOptions = {
@@ -58,7 +59,15 @@ export type Provider = 'openai' | 'deepgram' | 'cartesia';
 
 /** Opens all three on free ports, with keys that are valid for them only. */
 export async function openStandIns(options: StandInsOptions): Promise<StandIns> {
-  const { codes, script, voice, latency } = options;
+  const { codes, voice, latency } = options;
+  // A model knows what was meant when a word is missing; its scripts compare whole sentences.
+  const understanding =
+    (script: ModelScript): ModelScript =>
+    ({ lastUser, ...request }) => {
+      if (lastUser === undefined) return script(request);
+      return script({ ...request, lastUser: meant(lastUser, codes.sentences) });
+    };
+  const script = understanding(options.script);
   const key = (provider: Provider): string => `lab-${provider}-${randomUUID()}`;
   const keys = { openai: key('openai'), deepgram: key('deepgram'), cartesia: key('cartesia') };
   const speech = { port: 0, codes, voice };
@@ -80,7 +89,7 @@ export async function openStandIns(options: StandInsOptions): Promise<StandIns> 
     spoken: cartesia.spoken,
     heard: deepgram.heard,
     requests: openai.requests,
-    setScript: (next) => openai.setScript(next),
+    setScript: (next) => openai.setScript(understanding(next)),
     setLatency: ({ llm, tts, stt }) => {
       if (llm) openai.setLatency(llm);
       if (tts) cartesia.setLatency(tts);
