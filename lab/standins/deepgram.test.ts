@@ -143,6 +143,22 @@ test('a sentence that is torn comes in pieces, and each of its words once', asyn
   await listener.close();
 });
 
+test('a last syllable that comes late is not the sentence again', async () => {
+  const listener = listen();
+  const speech = await say(SENTENCE);
+  const lateFrom = speech.length - 0.15 * RATE_HZ;
+  await listener.push(speech.subarray(0, lateFrom));
+  await listener.push(silence(300));
+  await listener.push(speech.subarray(lateFrom));
+  await listener.push(silence(400));
+  // A sentence after it proves that nothing more is to come.
+  await listener.push(await say('Hello there.'));
+  await listener.push(silence(400));
+  const texts = () => listener.texts(FINAL_TRANSCRIPT).join(' ');
+  await expect.poll(texts, { timeout: 3000 }).toBe(`${SENTENCE} Hello there.`);
+  await listener.close();
+});
+
 test.each([
   ['again', 1, 300],
   ['again after it was broken off', 0.5, 1_500],

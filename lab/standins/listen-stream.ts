@@ -52,9 +52,15 @@ const TORN_MS = 1000;
 /** The rate at which sentences are synthesised only to know their length. */
 const REFERENCE_HZ = 16000;
 
-/** What was heard of a sentence until it was torn. */
+/** What was heard of a sentence so far. It may be torn, and go on. */
 export type Torn = { words: number; lengthMs: number; codedMs: number };
 const NOTHING: Torn = { words: 0, lengthMs: 0, codedMs: 0 };
+
+/** What was heard before, when this stretch can be the rest of it; nothing when it is longer, because it is said again. */
+function goesOn(durationMs: number, heard: Utterance, before: Torn): Torn {
+  const lengthMs = before.lengthMs + heard.endMs - heard.startMs;
+  return lengthMs <= durationMs + EDGE_LOSS_MS ? before : NOTHING;
+}
 
 /** The words of a sentence that its heard stretch covers, after those that were heard before, timed on the stream's clock. */
 export function wordsHeard(
@@ -90,7 +96,7 @@ export class ListenStream {
   /** Audio that does not fill a frame yet. */
   #rest = Buffer.alloc(0);
   #speaking: Speaking | undefined;
-  /** The sentence that ended last; `heard` says nothing of it when that was the whole. */
+  /** The sentence that ended last. */
   #last: { code: number; endMs: number; heard: Promise<Torn> } | undefined;
   /** Messages leave in the order of the events that caused them, though some wait for a synthesis. */
   #outbox: Promise<void> = Promise.resolve();
@@ -182,7 +188,8 @@ export class ListenStream {
 
   async #sendInterim(speaking: Speaking, heard: Utterance): Promise<void> {
     const { sentence, durationMs, before } = speaking;
-    const words = wordsHeard(sentence, await durationMs, heard, await before);
+    const known = goesOn(await durationMs, heard, await before);
+    const words = wordsHeard(sentence, await durationMs, heard, known);
     if (words.length <= speaking.interimWords) return;
     speaking.interimWords = words.length;
     this.#options.send(resultsMessage(this.#options.streamId, heard, words));
@@ -196,17 +203,15 @@ export class ListenStream {
     isRequested: boolean,
   ): Promise<Torn> {
     const { streamId, send, onHeard } = this.#options;
-    const known = await before;
+    const known = goesOn(await durationMs, heard, await before);
     const words = wordsHeard(sentence, await durationMs, heard, known);
     await delay(Math.max(0, dueMs - nowMs()));
     if (this.#isClosed) return NOTHING;
     const final = { is_final: true, speech_final: true, from_finalize: isRequested };
     send({ ...resultsMessage(streamId, heard, words), ...final });
     onHeard({ atMs: nowMs(), sentence, words: words.map(({ word }) => word), streamId });
-    const heardWords = known.words + words.length;
-    if (heardWords === timedWords(sentence, 0, await durationMs).length) return NOTHING;
     return {
-      words: heardWords,
+      words: known.words + words.length,
       lengthMs: known.lengthMs + heard.endMs - heard.startMs,
       codedMs: known.codedMs + heard.codedMs,
     };
