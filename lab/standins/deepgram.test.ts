@@ -159,6 +159,23 @@ test('a last syllable that comes late is not the sentence again', async () => {
   await listener.close();
 });
 
+test('a sentence is not said again because the line tore it and made it longer', async () => {
+  const listener = listen();
+  const speech = await say(SENTENCE);
+  const firstWord = 0.3 * RATE_HZ;
+  await listener.push(speech.subarray(0, firstWord));
+  await listener.push(silence(400));
+  const step = RATE_HZ / 2;
+  for (let at = firstWord; at < speech.length; at += step) {
+    await listener.push(speech.subarray(at, at + step));
+    await listener.push(silence(60));
+  }
+  await listener.push(silence(400));
+  const texts = () => listener.texts(FINAL_TRANSCRIPT);
+  await expect.poll(() => texts().join(' '), { timeout: 3000 }).toBe(SENTENCE);
+  await listener.close();
+});
+
 test.each([
   ['again', 1, 300],
   ['again after it was broken off', 0.5, 1_500],

@@ -56,10 +56,12 @@ const REFERENCE_HZ = 16000;
 export type Torn = { words: number; lengthMs: number; codedMs: number };
 const NOTHING: Torn = { words: 0, lengthMs: 0, codedMs: 0 };
 
-/** What was heard before, when this stretch can be the rest of it; nothing when it is longer, because it is said again. */
+/**
+ * What was heard before, when this stretch can be the rest of it; nothing when both together are more than the sentence has,
+ * because it is said again. Only what carried the code counts: a line that tears a sentence also puts silence into it.
+ */
 function goesOn(durationMs: number, heard: Utterance, before: Torn): Torn {
-  const lengthMs = before.lengthMs + heard.endMs - heard.startMs;
-  return lengthMs <= durationMs + EDGE_LOSS_MS ? before : NOTHING;
+  return before.codedMs + heard.codedMs <= durationMs + EDGE_LOSS_MS ? before : NOTHING;
 }
 
 /** The words of a sentence that its heard stretch covers, after those that were heard before, timed on the stream's clock. */
