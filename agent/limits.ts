@@ -17,6 +17,8 @@ export const limits = {
   announcementMs: 10_000,
   /** How much of what the AI says is on its way to the caller. A noise that makes the AI pause loses that much of it. */
   speechAheadMs: 150,
+  /** The pieces in which it goes there. One more of them may be lost, and the SDK's own are of 100 ms. */
+  speechPieceMs: 20,
   /** From acceptance to a line without hold audio. */
   clearLineMs: 3_000,
   /** From the request to move the human to seeing them in the call room. */

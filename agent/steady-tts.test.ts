@@ -32,7 +32,9 @@ class Connection extends tts.SynthesizeStream {
         this.abortSignal.addEventListener('abort', () => resolve()),
       );
     }
-    const frame = new AudioFrame(new Int16Array(240), 24_000, 1, 240);
+    // 110 ms, counted through.
+    const sound = Int16Array.from({ length: 2_640 }, (_, i) => i);
+    const frame = new AudioFrame(sound, 24_000, 1, sound.length);
     this.queue.put({ requestId: '1', segmentId: '1', frame, final: this.#way === 'whole' });
     if (this.#way === 'breaks off') throw new APIConnectionError({ message: 'dropped' });
     this.queue.put(tts.SynthesizeStream.END_OF_STREAM);
@@ -72,10 +74,12 @@ async function spoken(...ways: Way[]) {
   stream.pushText('To take the call, press one.');
   stream.endInput();
   let isEnded = false;
+  const heard: tts.SynthesizedAudio[] = [];
   for await (const audio of stream)
     if (audio === tts.SynthesizeStream.END_OF_STREAM) isEnded = true;
+    else heard.push(audio);
   stream.close();
-  return { isEnded, errors, texts: plugin.texts, asked: plugin.asked };
+  return { isEnded, heard, errors, texts: plugin.texts, asked: plugin.asked };
 }
 
 test('a connection gets one chance, within its limit', async () => {
@@ -85,6 +89,14 @@ test('a connection gets one chance, within its limit', async () => {
 
 test('a text that was spoken to its end is spoken once', async () => {
   expect(await spoken('whole')).toMatchObject({ isEnded: true, errors: [], texts: [text] });
+});
+
+test('sound comes in short pieces, none of it lost, and the last of them is said to be the last', async () => {
+  const { heard } = await spoken('whole');
+  const lengths = heard.map(({ frame }) => (frame.samplesPerChannel * 1000) / frame.sampleRate);
+  expect(lengths).toEqual([20, 20, 20, 20, 20, 10]);
+  expect(heard.flatMap(({ frame }) => [...frame.data])).toEqual(Array.from(Array(2_640).keys()));
+  expect(heard.map(({ final }) => final)).toEqual([false, false, false, false, false, true]);
 });
 
 test('a text that broke off is spoken again from its beginning', async () => {

@@ -1,9 +1,10 @@
 /**
  * A voice that finishes what it began. LiveKit's Cartesia plugin (1.8.1) loses the rest of a text, without an error, when its
  * connection breaks while it speaks. This stands around a plugin: it keeps the text and has it spoken again from its
- * beginning, or fails so that it shows. Made by models.ts; knows no provider.
+ * beginning, or fails so that it shows. It also hands sound on in short pieces. Made by models.ts; knows no provider.
  */
 import { APIConnectionError, type APIConnectOptions, log, tts } from '@livekit/agents';
+import { AudioFrame } from '@livekit/rtc-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from './limits.ts';
 
@@ -99,7 +100,7 @@ class SteadySpeech extends tts.SynthesizeStream {
           return true;
         }
         if (connection.startedTime) this.markStarted(connection.startedTime);
-        if (!this.queue.closed) this.queue.put(audio);
+        for (const piece of inPieces(audio)) if (!this.queue.closed) this.queue.put(piece);
       }
       return false;
     } finally {
@@ -121,6 +122,20 @@ class SteadySpeech extends tts.SynthesizeStream {
   #end(connection: tts.SynthesizeStream): void {
     connection.endInput();
     this.#watchdog = setTimeout(() => connection.close(), limits.firstAudioMs);
+  }
+}
+
+/** The same sound in short frames, because a pause loses the one that is just on its way. What is said with it goes first. */
+function* inPieces(audio: tts.SynthesizedAudio): Generator<tts.SynthesizedAudio> {
+  const { data, sampleRate, channels, samplesPerChannel } = audio.frame;
+  const length = (sampleRate * limits.speechPieceMs) / 1000;
+  const { requestId, segmentId } = audio;
+  for (let from = 0; from < samplesPerChannel; from += length) {
+    const to = Math.min(from + length, samplesPerChannel);
+    const piece = data.slice(from * channels, to * channels);
+    const frame = new AudioFrame(piece, sampleRate, channels, to - from);
+    const final = audio.final && to === samplesPerChannel;
+    yield from === 0 ? { ...audio, frame, final } : { requestId, segmentId, frame, final };
   }
 }
 

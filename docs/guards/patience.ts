@@ -45,6 +45,12 @@ export const patience: readonly Guard[] = [
   ]),
   ...guardsOf('deadline', 'steady-tts.ts', 'steady-tts.test.ts', [
     [
+      `one piece of speech on its way, ${limits.speechPieceMs} ms`,
+      'const length = (sampleRate * limits.speechPieceMs) / 1000;',
+      'sound comes in short pieces',
+      'const length = samplesPerChannel;',
+    ],
+    [
       `one connection to the voice, ${seconds(limits.providerConnectMs)}`,
       'timeoutMs: limits.providerConnectMs,',
       'gets one chance, within its limit',
