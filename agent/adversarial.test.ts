@@ -77,10 +77,19 @@ vi.mock('./models.ts', async (original) => ({
   createLlm: () => undefined,
   createSession: () => fakeSession(),
 }));
+// What others know of a call is on a disk, which takes its time.
+vi.mock('./guardian/call-file.ts', () => ({
+  callsFolder: () => '',
+  CallFile: class {
+    write = () => Promise.resolve();
+    remove = () => Promise.resolve();
+  },
+}));
 vi.mock('./telephony.ts', async (original) => ({
   ...(await original<object>()),
   Telephony: class {
-    createRoom = (name: string) => Promise.resolve(name);
+    createRoom = () => Promise.resolve();
+    mark = () => Promise.resolve();
     join = ({ room, name }: { room: FakeRoom; name: string }) => {
       room.name = name;
       world.rooms.set(name, room);

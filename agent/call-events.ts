@@ -8,6 +8,8 @@ import type { Phase, TransferEvent } from './transfer/vocabulary.ts';
 
 export type CallEvent =
   | { type: 'callAnswered' }
+  /** Another AI goes on with a call whose AI was lost. */
+  | { type: 'callResumed'; of: string; losses: number }
   | { type: 'transferStarted'; attempt: string; destination: string }
   | { type: 'phaseChanged'; attempt: string; from: Phase; to: Phase; on: TransferEvent['type'] }
   | { type: 'unexpectedEvent'; attempt: string; phase: Phase; event: TransferEvent['type'] }
@@ -24,9 +26,23 @@ export type CallEvent =
   | { type: 'sessionClosed'; reason: string }
   | { type: 'callEnding'; cause: EndCause }
   | { type: 'roomGone'; room: 'call' | 'consult'; tookMs: number }
+  /** The AI is gone, and the call goes on without it. */
+  | { type: 'callHandedOver'; to: Heir }
   | { type: 'callEnded'; cause: EndCause };
 
-export type EndCause = 'callerLeft' | 'humanLeft' | 'aiFailed' | 'jobEnded' | 'returnFailed';
+export type EndCause =
+  | 'callerLeft'
+  | 'humanLeft'
+  | 'aiFailed'
+  | 'jobEnded'
+  | 'returnFailed'
+  /** The worker of this job has died. */
+  | 'workerLost'
+  /** Another AI had the call already. */
+  | 'notNeeded';
+
+/** Who has the call when the AI has left it and it goes on. */
+export type Heir = 'guardian' | 'another AI';
 
 /** Why the call ends, from the fact that made a transfer end it. */
 export function causeOf(event: TransferEvent): EndCause {

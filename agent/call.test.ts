@@ -1,12 +1,17 @@
 /** One call from answer to end: who may end it, what then closes, and what means nothing. The transfer itself is real. */
 import { EventEmitter } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type JobContext, type VAD, initializeLogger, voice } from '@livekit/agents';
 import { ConnectionState, DisconnectReason, RoomEvent } from '@livekit/rtc-node';
-import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallEvent } from './call-events.ts';
 import { Call } from './call.ts';
 import type { Config } from './config.ts';
 import type { Destination } from './directory/directory.ts';
+import { APPLICATION, legOf } from './guardian/mark.ts';
+import { writeResumption } from './guardian/resumption.ts';
 import type * as Models from './models.ts';
 import type { TransferEvent } from './transfer/vocabulary.ts';
 
@@ -17,6 +22,12 @@ const built = vi.hoisted(() => ({
   asked: [] as string[],
   legs: [] as unknown[],
   transferTo: undefined as unknown,
+  agentOptions: undefined as unknown,
+  marks: [] as unknown[],
+  /** What another AI has written on the room. */
+  markSeen: undefined as unknown,
+  said: [] as string[],
+  playout: new Promise<void>(() => undefined),
 }));
 vi.mock('./call-events.ts', async (original) => ({
   ...(await original<object>()),
@@ -30,6 +41,8 @@ vi.mock('./telephony.ts', async (original) => ({
       return Promise.resolve(5);
     };
     whoIsIn = () => Promise.resolve([]);
+    mark = (_: string, mark: unknown) => Promise.resolve(void built.marks.push(mark));
+    readMark = () => Promise.resolve(built.markSeen ?? built.marks.at(-1));
   },
 }));
 vi.mock('./hold.ts', () => ({
@@ -48,10 +61,10 @@ vi.mock('./models.ts', async (original) => ({
     const session: EventEmitter = Object.assign(new EventEmitter(), {
       input: { setAudioEnabled: () => undefined, audioEnabled: true },
       start: () => Promise.resolve(),
-      say: () => ({
-        waitForPlayout: () => new Promise(() => undefined),
-        interrupt: () => undefined,
-      }),
+      say: (words: string) => {
+        built.said.push(words);
+        return { waitForPlayout: () => built.playout, interrupt: () => undefined };
+      },
       interrupt: () => undefined,
       close: () => Promise.resolve(close('user_initiated')),
       shutdown: ({ reason }: { reason: string }) => close(reason),
@@ -62,7 +75,13 @@ vi.mock('./models.ts', async (original) => ({
 }));
 vi.mock('./support-agent.ts', () => ({
   greeting: 'Hello.',
-  createSupportAgent: ({ transferTo }: { transferTo: unknown }) => (built.transferTo = transferTo),
+  backAgain: 'I am back.',
+  mustEnd: 'Goodbye.',
+  oneMoment: 'One moment.',
+  createSupportAgent: (options: { transferTo: unknown }) => {
+    built.agentOptions = options;
+    built.transferTo = options.transferTo;
+  },
 }));
 vi.mock('./directory/dial-budget.ts', () => ({
   DialBudget: class {
@@ -92,9 +111,15 @@ vi.mock('./transfer/human-leg.ts', () => ({
 }));
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
+let dataDir: string;
 beforeEach(() => {
   built.events.length = built.sessions.length = built.asked.length = built.legs.length = 0;
+  built.marks.length = built.said.length = 0;
+  built.markSeen = undefined;
+  dataDir = mkdtempSync(join(tmpdir(), 'call-'));
 });
+afterEach(() => rmSync(dataDir, { recursive: true }));
+const filesOfCalls = () => readdirSync(join(dataDir, 'calls'));
 
 const billing: Destination = {
   key: 'billing',
@@ -111,17 +136,20 @@ const billing: Destination = {
 };
 
 /** A call that was answered, with everybody's doings at hand. */
-async function call() {
+async function call(metadata = '') {
   const room = Object.assign(new EventEmitter(), {
     name: 'call-1',
     connectionState: ConnectionState.CONN_CONNECTED,
-    remoteParticipants: new Map([['caller', { identity: 'caller', trackPublications: new Map() }]]),
-    localParticipant: { trackPublications: new Map() },
+    remoteParticipants: new Map([
+      ['caller', { identity: 'caller', attributes: {}, trackPublications: new Map() }],
+    ]),
+    localParticipant: { identity: 'agent-AJ_1', trackPublications: new Map() },
+    disconnect: () => Promise.resolve(void built.asked.push('leave')),
   });
   const shutdown = vi.fn();
   const callbacks: (() => Promise<void>)[] = [];
   const ctx = {
-    job: { id: 'AJ_1', room: { name: 'call-1' } },
+    job: { id: 'AJ_1', room: { name: 'call-1' }, metadata },
     info: {},
     room,
     connect: () => Promise.resolve(),
@@ -130,8 +158,9 @@ async function call() {
     shutdown,
   };
   const directory = { departments: new Map(), dialsPerCall: 9, dialsPerHour: 9 };
-  const config = { livekit: {}, dataDir: '', directory };
-  await new Call(ctx as unknown as JobContext, config as unknown as Config, {} as VAD).answer();
+  const config = { livekit: {}, dataDir, directory };
+  const answering = new Call(ctx as unknown as JobContext, config as unknown as Config, {} as VAD);
+  await answering.answer();
   const leave = (identity: string) =>
     room.emit(RoomEvent.ParticipantDisconnected, {
       identity,
@@ -139,11 +168,12 @@ async function call() {
     });
   const join = (identity: string) =>
     room.emit(RoomEvent.ParticipantConnected, { identity, attributes: {} });
-  const over = () => room.emit(RoomEvent.Disconnected, DisconnectReason.ROOM_DELETED);
+  const over = (reason = DisconnectReason.ROOM_DELETED) =>
+    room.emit(RoomEvent.Disconnected, reason);
   const sessionCloses = (reason: string) =>
     (built.sessions[0] as EventEmitter).emit(voice.AgentSessionEventTypes.Close, { reason });
   const transfer = () => (built.transferTo as (to: Destination) => void)(billing);
-  return { shutdown, callbacks, leave, join, over, sessionCloses, transfer };
+  return { call: answering, shutdown, callbacks, leave, join, over, sessionCloses, transfer };
 }
 
 type Leg = { options: { identity: string; put: (event: TransferEvent) => void } };
@@ -246,19 +276,19 @@ describe('a transfer under way', () => {
   });
 });
 
-describe('a merge', () => {
-  async function merged() {
-    const on = await call();
-    on.transfer();
-    untilMerging();
-    await vi.waitFor(() => expect(phase()).toBe('merging'));
-    on.join('web-client');
-    expect(phase()).toBe('merging');
-    on.join(leg().identity);
-    expect(phase()).toBe('connected');
-    return on;
-  }
+async function merged() {
+  const on = await call();
+  on.transfer();
+  untilMerging();
+  await vi.waitFor(() => expect(phase()).toBe('merging'));
+  on.join('web-client');
+  expect(phase()).toBe('merging');
+  on.join(leg().identity);
+  expect(phase()).toBe('connected');
+  return on;
+}
 
+describe('a merge', () => {
   test('is seen by the human’s coming, and by nobody else’s', async () => {
     await merged();
     expect(outcomes()).toEqual(['connected']);
@@ -275,5 +305,96 @@ describe('a merge', () => {
     on.leave(who === 'human' ? leg().identity : who);
     await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith(cause));
     expect(built.asked).toContain('delete call-1');
+  });
+});
+
+describe('two who talk are left to the guardian', () => {
+  test.each<[string, (on: Awaited<ReturnType<typeof call>>) => unknown]>([
+    ['the job ends', ({ callbacks }) => callbacks.map((callback) => callback())],
+    ['the AI is thrown out', ({ over }) => over(DisconnectReason.PARTICIPANT_REMOVED)],
+    ['the drain is over', ({ call: { relief } }) => relief.windUp()],
+  ])('when %s', async (_, happens) => {
+    const on = await merged();
+    happens(on);
+    await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('jobEnded'));
+    expect(built.asked).toContain('leave');
+    expect(built.asked).not.toContain('delete call-1');
+    expect(ofType('callHandedOver')).toEqual([{ type: 'callHandedOver', to: 'guardian' }]);
+    expect(filesOfCalls()).toEqual([]);
+  });
+
+  test('not when their room is deleted', async () => {
+    const on = await merged();
+    on.over();
+    await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('jobEnded'));
+    expect(built.asked).toContain('delete call-1');
+    expect(ofType('callHandedOver')).toEqual([]);
+  });
+});
+
+describe('what others know of a call', () => {
+  test('is on its room and on the disk from its beginning, and not on the disk after its end', async () => {
+    const on = await call();
+    expect(filesOfCalls()).toEqual(['AJ_1.json']);
+    expect(built.marks.at(-1)).toMatchObject({
+      app: APPLICATION,
+      callId: 'AJ_1',
+      phase: 'talking',
+      caller: legOf('AJ_1', 'caller'),
+      ai: 'agent-AJ_1',
+    });
+    on.leave('caller');
+    await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalled());
+    expect(filesOfCalls()).toEqual([]);
+  });
+
+  test('goes with the phases of a transfer, and names the human', async () => {
+    await merged();
+    const newest = () => built.marks.at(-1) as { phase: string; human: string };
+    await vi.waitFor(() => expect(newest().phase).toBe('connected'));
+    expect(newest().human).toBe(leg().identity);
+  });
+});
+
+describe('an AI that is sent to a caller who had lost theirs', () => {
+  const resumption = { callId: 'AJ_0', caller: legOf('AJ_0', 'caller'), losses: 1, goodbye: false };
+  const sent = (changes = {}) => call(writeResumption({ ...resumption, ...changes }));
+
+  test('goes on, and takes what was said over from the disk', async () => {
+    mkdirSync(join(dataDir, 'calls'));
+    const file = join(dataDir, 'calls', 'AJ_0.json');
+    const whose = { callId: 'AJ_0', room: 'call-1', host: hostname(), pid: 1, parentPid: 1 };
+    writeFileSync(
+      file,
+      JSON.stringify({ ...whose, said: [{ role: 'user', text: 'My invoice.' }] }),
+    );
+    const on = await sent();
+    expect(built.said).toEqual(['I am back.']);
+    expect(built.agentOptions).toMatchObject({ said: [{ role: 'user', text: 'My invoice.' }] });
+    expect(existsSync(file)).toBe(false);
+    expect(built.marks.at(-1)).toMatchObject({ callId: 'AJ_1', losses: 1 });
+    expect(on.shutdown).not.toHaveBeenCalled();
+  });
+
+  test('leaves at once, and says nothing, when another has the call', async () => {
+    built.markSeen = { kind: 'call', ai: 'agent-AJ_2' };
+    const on = await sent();
+    expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('notNeeded');
+    expect(built.asked).toEqual(['leave']);
+    expect(built.said).toEqual([]);
+  });
+
+  test('ends the call when the caller is gone', async () => {
+    const on = await sent({ caller: legOf('AJ_0', 'somebody else') });
+    expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('callerLeft');
+    expect(built.asked).toEqual(['delete call-1']);
+  });
+
+  test('excuses us and ends the call when it was sent for that', async () => {
+    built.playout = Promise.resolve();
+    const on = await sent({ goodbye: true });
+    expect(built.said).toEqual(['Goodbye.']);
+    expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('aiFailed');
+    expect(built.asked).toEqual(['delete call-1']);
   });
 });

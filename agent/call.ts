@@ -4,173 +4,162 @@
  * The job's context is captured once, on entry. Every handler that runs later uses the captured one, because SDK
  * events arrive outside the job's AsyncLocalStorage, where getJobContext() throws (agents-js #1895).
  */
-import { join } from 'node:path';
-import { AutoSubscribe, type JobContext, type VAD, defineAgent, llm, voice } from '@livekit/agents';
-import { type EndCause, type Recorder, recorder } from './call-events.ts';
+import { AutoSubscribe, type JobContext, type VAD, defineAgent, voice } from '@livekit/agents';
+import type { EndCause, Heir } from './call-events.ts';
+import { type CallParts, createParts } from './call-parts.ts';
 import { callerNumber } from './caller-number.ts';
 import { CallerSide } from './caller-side.ts';
 import { type Config, readConfig } from './config.ts';
-import { candidates } from './directory/candidates.ts';
-import { DialBudget } from './directory/dial-budget.ts';
-import type { Destination } from './directory/directory.ts';
-import { opensNext } from './directory/opening-hours.ts';
-import { takesMessages } from './messages/message-taker.ts';
-import { audioOnly, closeSession, createSession, loadVad } from './models.ts';
-import { lastWords } from './outcome.ts';
+import { audioOnly, closeSession, loadVad } from './models.ts';
 import { keepLogPrivate } from './private-log.ts';
-import { createSupportAgent, greeting } from './support-agent.ts';
-import { Teardown } from './teardown.ts';
-import { Telephony } from './telephony.ts';
-import { Attempts } from './transfer/attempts.ts';
-import { Search } from './transfer/search.ts';
+import type { Relief } from './relief.ts';
+import { backAgain, greeting, mustEnd } from './support-agent.ts';
 import { watchLegs } from './watch-legs.ts';
+import { WIND_UP } from './wind-up.ts';
 
 export default defineAgent<{ vad: VAD }>({
-  prewarm: async (process) => {
+  prewarm: async ({ userData }) => {
     keepLogPrivate();
-    process.userData.vad = await loadVad();
+    userData.vad = await loadVad();
   },
-  entry: (ctx) => new Call(ctx, readConfig(), ctx.proc.userData.vad).answer(),
+  entry: (ctx) => {
+    const call = new Call(ctx, readConfig(), ctx.proc.userData.vad);
+    // The worker has died. The SDK ends its jobs 15 s later, without a word to anybody.
+    process.once('disconnect', () => void call.relief.workerLost());
+    // The worker's time for a drain is nearly over (main.ts).
+    process.once(WIND_UP, () => void call.relief.windUp());
+    return call.answer();
+  },
 });
 
 export class Call {
   readonly #ctx: JobContext;
-  readonly #config: Config;
-  readonly #session: voice.AgentSession;
-  readonly #telephony: Telephony;
-  readonly #record: Recorder;
-  readonly #teardown = new Teardown();
-  readonly #attempts: Attempts;
-  readonly #budget: DialBudget;
+  readonly #parts: CallParts;
+  #caller: CallerSide | undefined;
+  /** Who goes on with the call when it has ended for us. */
+  #heir: Heir | undefined;
   #ending: Promise<void> | undefined;
 
   constructor(ctx: JobContext, config: Config, vad: VAD) {
-    const { url, apiKey, apiSecret } = { ...config.livekit, ...ctx.info };
     this.#ctx = ctx;
-    this.#config = config;
-    this.#session = createSession(config, vad);
-    this.#telephony = new Telephony({ url, apiKey, apiSecret });
-    this.#record = recorder(ctx.job.id);
-    this.#attempts = new Attempts({
-      callId: ctx.job.id,
-      callRoom: this.#roomName,
+    this.#parts = createParts({
+      ctx,
       config,
       vad,
-      telephony: this.#telephony,
-      session: this.#session,
-      teardown: this.#teardown,
-      endCall: (cause) => void this.#end(cause),
-      record: this.#record,
+      caller: () => this.#caller,
+      end: (cause, heir) => this.#end(cause, heir),
     });
-    const { dialsPerHour: perHour } = config.directory;
-    this.#budget = new DialBudget({ file: join(config.dataDir, 'dials'), perHour });
   }
 
-  get #roomName(): string {
-    return this.#ctx.job.room?.name ?? '';
+  /** For when the job has to end before the call. */
+  get relief(): Relief {
+    return this.#parts.relief;
   }
 
   /** Answers: joins the call room, finds the caller, starts the AI. The job ends with the call, not with this. */
   async answer(): Promise<void> {
     const { room } = this.#ctx;
-    this.#teardown.add('call room', () => this.#deleteCallRoom());
-    this.#teardown.add('session', () => closeSession(this.#session));
-    this.#ctx.addShutdownCallback(() => this.#end('jobEnded'));
+    const { session, teardown, trace, resumed, desk, record } = this.#parts;
+    teardown.add('call room', () => this.#closeCallRoom());
+    teardown.add('call file', () => this.#forget());
+    teardown.add('session', () => closeSession(session));
+    this.#ctx.addShutdownCallback(() => this.#end('jobEnded', this.#watcher));
+    await trace.begin();
     // Nothing is heard unless asked for: the AI subscribes to the caller and to nobody else, ever.
     await this.#ctx.connect(undefined, AutoSubscribe.SUBSCRIBE_NONE);
-    const { identity, attributes } = await this.#ctx.waitForParticipant();
-    const number = callerNumber(attributes);
-    const caller = new CallerSide({ room, session: this.#session, identity, number });
-    watchLegs({
-      room,
-      telephony: this.#telephony,
-      // Somebody who is neither the caller nor one of our humans comes and goes without meaning anything.
-      onJoined: (joined) => this.#attempts.of(joined.identity)?.put({ type: 'merged' }),
-      onLeft: (left) => {
-        if (left === identity) this.#onCallerLeft();
-        else this.#attempts.of(left)?.put({ type: 'humanLeft' });
-      },
-      // The SDK would first close the session, which can take a minute, and only then run what the job has registered.
-      onOver: () => void this.#end('jobEnded'),
-    });
-    this.#session.on(voice.AgentSessionEventTypes.Close, (event) =>
-      this.#onSessionClosed(event.reason),
-    );
-    await this.#session.start({
-      agent: createSupportAgent({
-        directory: this.#config.directory,
-        transferTo: (destination) => this.#transfer(caller, destination),
-        messages: takesMessages({
-          config: this.#config,
-          session: this.#session,
-          callId: this.#ctx.job.id,
-          record: this.#record,
-        }),
-      }),
+    const found = resumed ? resumed.findCaller() : await this.#ctx.waitForParticipant();
+    if (!found) return this.#end('callerLeft');
+    const { identity } = found;
+    const number = callerNumber(found.attributes);
+    const caller = new CallerSide({ room, session, identity, number });
+    this.#watch(identity);
+    const ai = room.localParticipant?.identity ?? '';
+    const marked = trace.answered({ caller: identity, ai });
+    if (resumed) {
+      await marked;
+      if (!(await resumed.isWanted())) return this.#end('notNeeded', 'another AI');
+    }
+    const said = (await resumed?.said()) ?? [];
+    trace.remember(session, said);
+    await session.start({
+      agent: desk.createAgent(caller, said),
       room,
       record: false,
       inputOptions: { ...audioOnly.inputOptions, participantIdentity: identity },
       outputOptions: audioOnly.outputOptions,
     });
     caller.listen(true);
-    this.#record({ type: 'callAnswered' });
-    this.#session.say(greeting);
+    this.#caller = caller;
+    record({ type: 'callAnswered' });
+    if (resumed?.isGoodbye) {
+      await caller.partWith(mustEnd);
+      return this.#end('aiFailed');
+    }
+    session.say(resumed ? backAgain : greeting);
+  }
+
+  #watch(caller: string): void {
+    const { telephony, attempts, session } = this.#parts;
+    watchLegs({
+      room: this.#ctx.room,
+      telephony,
+      // Somebody who is neither the caller nor one of our humans comes and goes without meaning anything.
+      onJoined: (joined) => attempts.of(joined.identity)?.put({ type: 'merged' }),
+      onLeft: (left) => {
+        if (left === caller) this.#onCallerLeft();
+        else attempts.of(left)?.put({ type: 'humanLeft' });
+      },
+      // The SDK would first close the session, which can take a minute, and only then run what the job has registered.
+      onOver: (isDeleted) => void this.#end('jobEnded', isDeleted ? undefined : this.#watcher),
+    });
+    session.on(voice.AgentSessionEventTypes.Close, (event) => this.#onSessionClosed(event.reason));
   }
 
   #onCallerLeft(): void {
-    const { current } = this.#attempts;
+    const { current } = this.#parts.attempts;
     if (current) current.put({ type: 'callerLeft' });
     else void this.#end('callerLeft');
   }
 
   #onSessionClosed(reason: string): void {
-    this.#record({ type: 'sessionClosed', reason });
+    this.#parts.record({ type: 'sessionClosed', reason });
     // A transfer under way goes on without the AI: the human can still take the call. A session that did not fail and
     // was not closed by us is closed by the SDK, because the job ends.
-    if (!this.#attempts.current) void this.#end(reason === 'error' ? 'aiFailed' : 'jobEnded');
+    if (!this.#parts.attempts.current) void this.#end(reason === 'error' ? 'aiFailed' : 'jobEnded');
   }
 
-  /** Begins the way through the directory. @throws ToolError with words for the model when nobody can be rung. */
-  #transfer(caller: CallerSide, wanted: Destination): void {
-    if (this.#attempts.current) throw new llm.ToolError('A transfer is already under way.');
-    const now = new Date();
-    const found = candidates(this.#config.directory, wanted, now);
-    if (found.length === 0) {
-      const opens = wanted.hours && opensNext(wanted.hours, now);
-      throw new llm.ToolError(
-        `${wanted.spokenName} is closed, and opens ${opens}. Tell the caller.`,
-      );
-    }
-    const search = new Search({
-      candidates: found,
-      caller,
-      open: (candidate, handOver) => this.#attempts.open({ caller, candidate, handOver }),
-      mayDial: () => this.#mayDial(),
-      lastWords: lastWords(this.#config.messageWebhook !== undefined),
-    });
-    if (!search.start())
-      throw new llm.ToolError('No more calls can be placed. Tell the caller so.');
+  /** Who sees to two who talk when this job ends. */
+  get #watcher(): Heir | undefined {
+    return this.#parts.attempts.areConnected ? 'guardian' : undefined;
   }
 
-  #mayDial(): boolean {
-    const { dialsPerCall } = this.#config.directory;
-    return this.#attempts.count < dialsPerCall && this.#budget.take();
+  /**
+   * Ends everything with the captured context. Safe from any handler, in any async context; the first cause counts.
+   * @param heir who goes on with the call. Without one the call room is deleted, with everybody in it.
+   */
+  #end(cause: EndCause, heir?: Heir): Promise<void> {
+    return (this.#ending ??= this.#finish(cause, heir));
   }
 
-  /** Ends everything with the captured context. Safe from any handler, in any async context; the first cause counts. */
-  #end(cause: EndCause): Promise<void> {
-    return (this.#ending ??= this.#finish(cause));
-  }
-
-  async #finish(cause: EndCause): Promise<void> {
-    this.#record({ type: 'callEnding', cause });
-    await this.#teardown.close();
-    this.#record({ type: 'callEnded', cause });
+  async #finish(cause: EndCause, heir: Heir | undefined): Promise<void> {
+    this.#heir = heir;
+    this.#parts.record({ type: 'callEnding', cause });
+    await this.#parts.teardown.close();
+    this.#parts.record({ type: 'callEnded', cause });
     this.#ctx.shutdown(cause);
   }
 
-  async #deleteCallRoom(): Promise<void> {
-    const tookMs = await this.#telephony.deleteRoom(this.#roomName);
-    this.#record({ type: 'roomGone', room: 'call', tookMs });
+  async #closeCallRoom(): Promise<void> {
+    if (this.#heir) {
+      this.#parts.record({ type: 'callHandedOver', to: this.#heir });
+      return this.#ctx.room.disconnect();
+    }
+    const tookMs = await this.#parts.telephony.deleteRoom(this.#parts.roomName);
+    this.#parts.record({ type: 'roomGone', room: 'call', tookMs });
+  }
+
+  /** Another AI needs to know what was said, and takes it away itself. */
+  async #forget(): Promise<void> {
+    if (this.#heir !== 'another AI') await this.#parts.trace.forget();
   }
 }

@@ -326,3 +326,39 @@ describe('words on hold', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 });
+
+describe('last words', () => {
+  test('are said when nothing else is, to a caller who is not listened to any more', async () => {
+    const { side, session } = callerSide();
+    side.hold('One moment.', () => 'Still here.');
+    const parting = side.partWith('Goodbye.');
+    await vi.advanceTimersByTimeAsync(speakingMs);
+    await vi.advanceTimersByTimeAsync(speakingMs);
+    await parting;
+    expect(session.said.at(-1)).toMatchObject({ words: 'Goodbye.', cutOff: false });
+    expect(session.input.setAudioEnabled).toHaveBeenLastCalledWith(false);
+    expect(tune.heard.at(-1)).toBe('closed');
+    await vi.advanceTimersByTimeAsync(10 * limits.holdWordsMs);
+    expect(session.said.at(-1)).toMatchObject({ words: 'Goodbye.' });
+  });
+
+  test('are given up on at their limit', async () => {
+    const { side, session } = callerSide();
+    session.say = () => ({
+      waitForPlayout: () => new Promise<undefined>(() => undefined),
+      interrupt: () => undefined,
+    });
+    const over = vi.fn();
+    void side.partWith('Goodbye.').then(over);
+    await vi.advanceTimersByTimeAsync(limits.goodbyeMs - 1);
+    expect(over).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(over).toHaveBeenCalledOnce();
+  });
+
+  test('are left out when there is no voice for them', async () => {
+    const { side, session } = callerSide();
+    session.isRunning = false;
+    await expect(side.partWith('Goodbye.')).resolves.toBeUndefined();
+  });
+});

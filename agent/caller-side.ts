@@ -7,6 +7,7 @@ import { type Room, RoomEvent } from '@livekit/rtc-node';
 import { HoldAudio } from './hold.ts';
 import { limits } from './limits.ts';
 import { closeSession, hush, onFault, tell } from './models.ts';
+import { Speeches } from './speeches.ts';
 import { within } from './teardown.ts';
 
 /** What a caller hears when a provider fails. */
@@ -24,6 +25,7 @@ export class CallerSide {
   #hold: HoldAudio | undefined;
   #words: HoldWords | undefined;
   #isOnHold = false;
+  readonly #speeches: Speeches;
 
   constructor(options: {
     room: Room;
@@ -35,6 +37,7 @@ export class CallerSide {
     this.#session = options.session;
     this.identity = options.identity;
     this.number = options.number;
+    this.#speeches = new Speeches(options.session);
     this.#room.on(RoomEvent.TrackPublished, (_, participant) => {
       if (participant.identity === this.identity && this.#session.input.audioEnabled)
         this.listen(true);
@@ -99,6 +102,21 @@ export class CallerSide {
     this.#session.input.setAudioEnabled(true);
     this.#isOnHold = false;
     this.#session.say(words);
+  }
+
+  /** Says last words, for at most `limits.goodbyeMs`. The caller is not listened to any more. */
+  async partWith(words: string): Promise<void> {
+    this.#isOnHold = true;
+    this.#words?.end();
+    this.#session.input.setAudioEnabled(false);
+    await this.#speeches.cutOff();
+    await this.#hold?.close();
+    try {
+      const speech = this.#session.say(words, { allowInterruptions: false });
+      await within(limits.goodbyeMs, speech.waitForPlayout());
+    } catch (error) {
+      log().warn({ error }, 'a caller could not be told that the call ends');
+    }
   }
 
   /** Nobody on hold is told of faults that are not theirs. */

@@ -8,22 +8,28 @@ import { z } from 'zod';
 import { type Directory, loadDirectory } from './directory/directory.ts';
 import type { Webhook } from './messages/delivery.ts';
 
-export type Config = {
+/** What it takes to look after the rooms of a project. */
+export type ServerConfig = {
   livekit: { url: string; apiKey: string; apiSecret: string };
+  agentName: string;
+  /** Where jobs and worker keep what must outlive them. */
+  dataDir: string;
+  /** Where LiveKit's webhooks come in; undefined when none do. */
+  webhookPort: number | undefined;
+};
+export type Config = ServerConfig & {
   openai: Provider;
   deepgram: Provider;
   cartesia: Provider;
   outboundTrunkId: string;
-  agentName: string;
   worker: {
     healthPort: number | undefined;
     maxCalls: number | undefined;
     idleProcesses: number | undefined;
-    drainS: number | undefined;
+    /** How long calls may go on after the signal to stop, in s. */
+    drainS: number;
   };
   directory: Directory;
-  /** Where jobs and worker keep what must outlive them. */
-  dataDir: string;
   /** Where messages of callers go. Without it the AI takes none. */
   messageWebhook: Webhook | undefined;
 };
@@ -57,6 +63,8 @@ const isPrivate = (text: string) =>
 const makeSecret = 'make one with `echo whsec_$(openssl rand -base64 32)`';
 const keyBytes = (text: string) => Buffer.from(text.slice('whsec_'.length), 'base64').length;
 
+const port = z.coerce.number('is not a port number').int().min(1).max(65535);
+
 export const Environment = z.object({
   LIVEKIT_URL: url(/^wss?$/, 'wss://your-project.livekit.cloud'),
   LIVEKIT_API_KEY: secret('your LiveKit project, Settings, Keys'),
@@ -78,7 +86,8 @@ export const Environment = z.object({
   AGENT_NAME: optional(z.string().regex(/^[\w-]+$/, 'may hold letters, digits, - and _ only')),
   DIRECTORY_FILE: optional(z.string()),
   DATA_DIR: optional(z.string()),
-  HEALTH_PORT: optional(z.coerce.number('is not a port number').int().min(1).max(65535)),
+  HEALTH_PORT: optional(port),
+  GUARDIAN_WEBHOOK_PORT: optional(port),
   WORKER_MAX_CALLS: optional(
     z.coerce.number('is not a number').int('is not a whole number').min(1, 'must be at least 1'),
   ),
@@ -100,15 +109,39 @@ export const Environment = z.object({
   ),
 });
 
+const ServerEnvironment = Environment.pick({
+  LIVEKIT_URL: true,
+  LIVEKIT_API_KEY: true,
+  LIVEKIT_API_SECRET: true,
+  AGENT_NAME: true,
+  DATA_DIR: true,
+  GUARDIAN_WEBHOOK_PORT: true,
+});
+
+const faultsOf = ({ issues }: z.ZodError): string[] =>
+  issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`);
+
+const serverConfig = (e: z.infer<typeof ServerEnvironment>): ServerConfig => ({
+  livekit: { url: e.LIVEKIT_URL, apiKey: e.LIVEKIT_API_KEY, apiSecret: e.LIVEKIT_API_SECRET },
+  agentName: e.AGENT_NAME ?? 'support-agent',
+  dataDir: resolve(e.DATA_DIR ?? 'data'),
+  webhookPort: e.GUARDIAN_WEBHOOK_PORT,
+});
+
+/** Reads of the environment what looking after rooms takes. @throws ConfigError with every fault. */
+export function readServerConfig(env: NodeJS.ProcessEnv = process.env): ServerConfig {
+  const parsed = ServerEnvironment.safeParse(env);
+  if (!parsed.success) throw new ConfigError(faultsOf(parsed.error));
+  return serverConfig(parsed.data);
+}
+
 /**
  * Reads the environment and the directory file.
  * @throws ConfigError with every fault of both.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const parsed = Environment.safeParse(env);
-  const faults = parsed.success
-    ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`);
+  const faults = parsed.success ? [] : faultsOf(parsed.error);
   if (env['MESSAGE_WEBHOOK_URL'] && !env['MESSAGE_WEBHOOK_SECRET']) {
     faults.push(`MESSAGE_WEBHOOK_SECRET is missing: ${makeSecret}.`);
   }
@@ -122,20 +155,18 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const e = parsed.data;
   const { MESSAGE_WEBHOOK_URL: receiver, MESSAGE_WEBHOOK_SECRET: key } = e;
   return {
-    livekit: { url: e.LIVEKIT_URL, apiKey: e.LIVEKIT_API_KEY, apiSecret: e.LIVEKIT_API_SECRET },
+    ...serverConfig(e),
     openai: { apiKey: e.OPENAI_API_KEY, baseUrl: e.OPENAI_BASE_URL },
     deepgram: { apiKey: e.DEEPGRAM_API_KEY, baseUrl: e.DEEPGRAM_BASE_URL },
     cartesia: { apiKey: e.CARTESIA_API_KEY, baseUrl: e.CARTESIA_BASE_URL },
     outboundTrunkId: e.SIP_OUTBOUND_TRUNK_ID,
-    agentName: e.AGENT_NAME ?? 'support-agent',
     worker: {
       healthPort: e.HEALTH_PORT,
       maxCalls: e.WORKER_MAX_CALLS,
       idleProcesses: e.WORKER_IDLE_PROCESSES,
-      drainS: e.WORKER_DRAIN_SECONDS,
+      drainS: e.WORKER_DRAIN_SECONDS ?? 3_600,
     },
     directory: directory.directory,
-    dataDir: resolve(e.DATA_DIR ?? 'data'),
     messageWebhook: receiver && key ? { url: receiver, secret: key } : undefined,
   };
 }

@@ -60,6 +60,9 @@ export const limits = {
   sessionCloseMs: 5_000,
   /** For one request to LiveKit's API. */
   requestMs: 5_000,
+  /** How often one request is made that may be repeated, and the pause after the first failure; it doubles. */
+  requestTries: 3,
+  requestPauseMs: 200,
   /** Until a deleted room is seen gone, all attempts together. */
   roomGoneMs: 30_000,
   /** For a message that a caller leaves to be on the disk. */
@@ -75,6 +78,33 @@ export const limits = {
   redeliverMaxMs: 300_000,
   /** The same when the receiver refuses the message, which only people can mend. */
   refusedMs: 600_000,
+  /** The longest call. */
+  callMs: 4 * 3_600_000,
+  /** From one look of the guardian at all rooms to the next. */
+  guardMs: 2_000,
+  /** How many rooms it looks into at each that seem to be in order. */
+  guardLooks: 2,
+  /** How long trouble lasts before the guardian acts: one of two is missing, an AI is missing, in a call or a consultation. */
+  legAloneMs: 4_000,
+  aiLostMs: 1_500,
+  consultAloneMs: 8_000,
+  /** The same for a call in which nobody is left but the AI; longer than it may need to end the call itself. */
+  aiAloneMs: 60_000,
+  /** For an AI that was sent to a caller who had lost theirs to be there. */
+  rescueMs: 10_000,
+  /** Between what a guardian undertakes and its look whether another has undertaken the same. */
+  rescueClaimMs: 400,
+  /** For an AI whose worker has died to stay: the SDK ends it after 15 s. Of these it waits so long for another AI. */
+  orphanMs: 12_000,
+  reliefMs: 6_000,
+  /** For last words to a caller, before the call is ended by us. */
+  goodbyeMs: 6_000,
+  /** From when calls are told to end, at the end of a drain, until they are ended. */
+  windUpMs: 10_000,
+  /** How old a webhook of LiveKit may be. */
+  webhookAgeMs: 300_000,
+  /** For the first AI to answer a caller. */
+  unansweredMs: 60_000,
   /** For any single closer of the teardown, and for any single effect of a transfer. */
   closerMs: 45_000,
 } as const;

@@ -1,15 +1,18 @@
 /**
- * The worker's process: reads the configuration, says every fault at once, and waits for calls. Each call runs in a
- * job process of its own, which loads call.ts and nothing of this file.
+ * The worker's process: reads the configuration, says every fault at once, waits for calls, and runs a guardian. Each call
+ * runs in a job process of its own, which loads call.ts and nothing of this file.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ServerOptions, cli } from '@livekit/agents';
 import dotenv from 'dotenv';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import { callsFolder } from './guardian/call-file.ts';
+import { startGuardian } from './guardian/start.ts';
 import { Delivery } from './messages/delivery.ts';
 import { Spool } from './messages/spool.ts';
 import { preflight } from './preflight.ts';
+import { drainMs, windUpAfter } from './wind-up.ts';
 
 // From sysexits.h, for whoever starts the worker by a script.
 const exitCodes = { misconfigured: 78, unavailable: 69 };
@@ -34,13 +37,15 @@ cli.runApp(
     apiSecret: config.livekit.apiSecret,
     ...(healthPort && { port: healthPort }),
     ...(idleProcesses && { numIdleProcesses: idleProcesses }),
-    ...(drainS && { drainTimeout: drainS * 1_000 }),
+    drainTimeout: drainMs(drainS),
     ...(maxCalls && {
       loadFunc: async (server) => (fullLoad * server.activeJobs.length) / maxCalls,
     }),
   }),
 );
 // After runApp, which begins the log.
+windUpAfter({ afterMs: drainS * 1_000, callsFolder: callsFolder(config.dataDir) });
+await startGuardian(config);
 if (config.messageWebhook) {
   const spool = new Spool(join(config.dataDir, 'messages'));
   new Delivery({ spool, webhook: config.messageWebhook }).start();

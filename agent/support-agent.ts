@@ -10,18 +10,32 @@ import { type MessageTaker, messageInstructions } from './messages/message-taker
 
 export const greeting = 'Hello, you are speaking with the support assistant. How can I help you?';
 
+/** What a caller hears who had lost the AI for a moment. */
+export const backAgain = 'I am sorry, the line dropped. I am back. Where were we?';
+
+/** What a caller hears while another AI takes over. */
+export const oneMoment = 'One moment please.';
+
+/** What a caller hears with whom we cannot go on. */
+export const mustEnd = 'I am sorry, I have to end this call. Please call again.';
+
 export function createSupportAgent(options: {
   directory: Directory;
   /** Begins the transfer and returns at once. @throws Error with words for the model when it cannot begin. */
   transferTo: (destination: Destination) => void;
   /** Left out when messages would reach nobody. */
   messages?: MessageTaker | undefined;
+  /** What was said before, when another AI had the call. */
+  said?: readonly { role: 'user' | 'assistant'; text: string }[];
 }): voice.Agent {
-  const { directory, transferTo, messages } = options;
+  const { directory, transferTo, messages, said = [] } = options;
   const { departments } = directory;
   const known = [...departments.keys()].join(', ');
   const also = messages ? [messageInstructions] : [];
+  const chatCtx = new llm.ChatContext();
+  for (const { role, text } of said) chatCtx.addMessage({ role, content: text });
   return new voice.Agent({
+    chatCtx,
     instructions: [instructions(directory, new Date()), ...also].join('\n'),
     tools: [
       llm.tool({

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { APPLICATION } from './guardian/mark.ts';
 import type * as Limits from './limits.ts';
 import { limits } from './limits.ts';
 import { Telephony } from './telephony.ts';
@@ -12,6 +13,15 @@ vi.mock('./limits.ts', async (original) => {
   const { limits: real } = await original<typeof Limits>();
   return { limits: { ...real, requestMs: 300, roomGoneMs: 800 } };
 });
+
+const mark = {
+  app: APPLICATION,
+  kind: 'consultation',
+  callId: 'AJ_1',
+  callRoom: 'call-1',
+  human: 'human-1',
+  ai: 'agent-1',
+} as const;
 
 type Answer = { status?: number; body?: object } | 'never';
 type Asked = { method: string; body: Record<string, unknown> };
@@ -63,7 +73,7 @@ test('a request that nobody answers ends at its limit', async () => {
 });
 
 test('a room that we fail to delete closes by itself, soon after the last has left', async () => {
-  await telephony.createRoom('consult-1');
+  await telephony.createRoom('consult-1', mark);
   expect(asked[0]!.body).toMatchObject({
     name: 'consult-1',
     emptyTimeout: 60,

@@ -1,30 +1,41 @@
 /**
- * Verbs on LiveKit: the only file that talks to its server API. URL and credentials come from the captured job,
+ * Verbs on LiveKit, for the calls of a job. URL and credentials come from the captured job,
  * so nothing here depends on the environment or on the context in which it is called.
  */
 import { SIPOutboundConfig, SIPTransport } from '@livekit/protocol';
-import { AccessToken, RoomServiceClient, ServerError, SipClient } from 'livekit-server-sdk';
+import { AccessToken, ServerError } from 'livekit-server-sdk';
 import type { Room } from '@livekit/rtc-node';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Mark, readMark, writeMark } from './guardian/mark.ts';
 import { isSipUri, partsOfSipUri } from './directory/numbers.ts';
 import { limits } from './limits.ts';
+import { type Credentials, ServerApi, isNotFound, unlessNotFound } from './server-api.ts';
 
 export class Telephony {
-  readonly #server: { url: string; apiKey: string; apiSecret: string };
-  readonly #rooms: RoomServiceClient;
-  readonly #sip: SipClient;
+  readonly #server: Credentials;
+  readonly #api: ServerApi;
 
-  constructor(server: { url: string; apiKey: string; apiSecret: string }) {
-    const options = { requestTimeout: limits.requestMs / 1000 };
+  constructor(server: Credentials) {
     this.#server = server;
-    this.#rooms = new RoomServiceClient(server.url, server.apiKey, server.apiSecret, options);
-    this.#sip = new SipClient(server.url, server.apiKey, server.apiSecret, options);
+    this.#api = new ServerApi(server);
   }
 
   /** Creates a room that closes by itself when we fail to: after 60 s without anybody, 5 s after the last left. */
-  async createRoom(name: string): Promise<string> {
-    await this.#rooms.createRoom({ name, emptyTimeout: 60, departureTimeout: 5 });
-    return name;
+  async createRoom(name: string, mark: Mark): Promise<void> {
+    const room = { name, metadata: writeMark(mark), emptyTimeout: 60, departureTimeout: 5 };
+    await this.#api.repeat('createRoom', () => this.#api.rooms.createRoom(room));
+  }
+
+  /** Writes anew what a room says of itself. */
+  async mark(room: string, mark: Mark): Promise<void> {
+    const metadata = writeMark(mark);
+    await this.#api.repeat('mark', () => this.#api.rooms.updateRoomMetadata(room, metadata));
+  }
+
+  /** @returns what a room says of itself; undefined when there is no such room, or it is not ours. */
+  async readMark(name: string): Promise<Mark | undefined> {
+    const [room] = await this.#api.repeat('readMark', () => this.#api.rooms.listRooms([name]));
+    return room && readMark(room.metadata);
   }
 
   /** Joins `room` as an agent. Agents do not keep a room open and do not count as somebody being there. */
@@ -67,18 +78,19 @@ export class Telephony {
       hidePhoneNumber: true,
     };
     if (!isDirect) {
-      await this.#sip.createSipParticipant(trunkId, number, options.room, participant);
+      await this.#api.sip.createSipParticipant(trunkId, number, options.room, participant);
       return;
     }
     const { user, host, transport } = partsOfSipUri(number);
     const way = { hostname: host, transport: SIPTransport[`SIP_TRANSPORT_${transport}`] };
     const outbound = new SIPOutboundConfig(way);
-    await this.#sip.createSipParticipant('', user, options.room, participant, outbound);
+    await this.#api.sip.createSipParticipant('', user, options.room, participant, outbound);
   }
 
   /** The number of ours that a call shows which does not go by way of the trunk. */
   async #trunkNumber(trunkId: string): Promise<string | undefined> {
-    const [trunk] = await this.#sip.listSipOutboundTrunk({ trunkIds: [trunkId] });
+    const list = () => this.#api.sip.listSipOutboundTrunk({ trunkIds: [trunkId] });
+    const [trunk] = await this.#api.repeat('listTrunk', list);
     return trunk?.numbers[0];
   }
 
@@ -94,7 +106,7 @@ export class Telephony {
     headers: Readonly<Record<string, string>>;
   }): Promise<void> {
     const { room, identity, to, ringLimitS, headers } = options;
-    await this.#sip.transferSipParticipant(room, identity, isSipUri(to) ? to : `tel:${to}`, {
+    await this.#api.sip.transferSipParticipant(room, identity, isSipUri(to) ? to : `tel:${to}`, {
       headers: { ...headers },
       ringingTimeout: ringLimitS,
       timeout: ringLimitS + 2,
@@ -107,13 +119,24 @@ export class Telephony {
    * look with `whoIsIn`. Needs LiveKit Cloud, or a server with MoveParticipant.
    */
   async move(options: { identity: string; from: string; to: string }): Promise<void> {
-    await this.#rooms.moveParticipant(options.from, options.identity, options.to);
+    await this.#api.rooms.moveParticipant(options.from, options.identity, options.to);
+  }
+
+  /**
+   * Sends another AI into a room. Not asked again when it fails, because then two might come.
+   * @param options.metadata is what it is told.
+   */
+  async sendAi(options: { room: string; agentName: string; metadata: string }): Promise<void> {
+    const { room, agentName, metadata } = options;
+    await this.#api.dispatches.createDispatch(room, agentName, { metadata });
   }
 
   /** @returns the identities in a room, none when the room does not exist. */
   async whoIsIn(room: string): Promise<string[]> {
     try {
-      return (await this.#rooms.listParticipants(room)).map((participant) => participant.identity);
+      return (await this.#api.rooms.listParticipants(room)).map(
+        (participant) => participant.identity,
+      );
     } catch (error) {
       if (isNotFound(error)) return [];
       throw error;
@@ -122,7 +145,9 @@ export class Telephony {
 
   /** Ends a leg (CANCEL while it rings, BYE after the answer). Fine when it is already gone. */
   async hangUp(options: { room: string; identity: string }): Promise<void> {
-    await this.#rooms.removeParticipant(options.room, options.identity).catch(unlessNotFound);
+    const { room, identity } = options;
+    const remove = () => this.#api.rooms.removeParticipant(room, identity);
+    await this.#api.repeat('hangUp', remove).catch(unlessNotFound);
   }
 
   /**
@@ -133,8 +158,8 @@ export class Telephony {
     const startedMs = Date.now();
     for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
       try {
-        await this.#rooms.deleteRoom(name).catch(unlessNotFound);
-        const left = await this.#rooms.listRooms([name]);
+        await this.#api.deleteRoom(name);
+        const left = await this.#api.rooms.listRooms([name]);
         if (left.length === 0) return Date.now() - startedMs;
       } catch (error) {
         if (Date.now() - startedMs > limits.roomGoneMs) throw error;
@@ -149,8 +174,3 @@ export class Telephony {
 export function cannotMove(error: unknown): boolean {
   return error instanceof ServerError && error.message.includes('not implemented');
 }
-
-const isNotFound = (error: unknown) => error instanceof ServerError && error.status === 404;
-const unlessNotFound = (error: unknown) => {
-  if (!isNotFound(error)) throw error;
-};

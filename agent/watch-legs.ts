@@ -22,9 +22,10 @@ export function watchLegs(options: {
   telephony: Pick<Telephony, 'whoIsIn'>;
   onJoined: (participant: RemoteParticipant) => void;
   onLeft: (identity: string) => void;
-  onOver: () => void;
+  /** @param isDeleted the room is gone, with everybody in it; otherwise only we are out of it. */
+  onOver: (isDeleted: boolean) => void;
 }): () => void {
-  const { room, telephony, onJoined, onLeft, onOver } = options;
+  const { room, telephony, onJoined, onLeft } = options;
   const present = new Set(room.remoteParticipants.keys());
   const left = (identity: string) => {
     if (present.delete(identity)) onLeft(identity);
@@ -51,6 +52,8 @@ export function watchLegs(options: {
   const onAttributes = (changed: Record<string, string>, { identity }: Participant) => {
     if (hasHungUp(changed)) left(identity);
   };
+  const onOver = (reason?: DisconnectReason) =>
+    options.onOver(reason === DisconnectReason.ROOM_DELETED);
   room.on(RoomEvent.ParticipantConnected, onConnected);
   room.on(RoomEvent.ParticipantAttributesChanged, onAttributes);
   room.on(RoomEvent.ParticipantDisconnected, onDisconnected);

@@ -4,8 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import dotenv from 'dotenv';
-import { RoomServiceClient } from 'livekit-server-sdk';
 import { ConfigError, Environment, readConfig } from '../agent/config.ts';
+import { ServerApi } from '../agent/server-api.ts';
 import { answerOf, lookAtServer } from './look.ts';
 import { type Look, type Verdict, verdictsOn } from './verdicts.ts';
 
@@ -51,7 +51,7 @@ async function examine(fix: boolean, olderThanMs: number): Promise<number> {
     ...seen,
     ...(receiver && { webhook: { url: receiver, answer: await answerOf(receiver) } }),
   };
-  const ended = fix ? await endOrphans(new RoomServiceClient(url, apiKey, apiSecret), look) : [];
+  const ended = fix ? await endOrphans(new ServerApi({ url, apiKey, apiSecret }), look) : [];
   const left = look.orphans?.filter(({ room }) => !ended.includes(room));
   const verdicts = verdictsOn({ ...look, ...(left && { orphans: left }) });
   for (const verdict of verdicts) console.log(inWords(verdict));
@@ -73,9 +73,9 @@ function faultsOfConfig(): readonly string[] {
 }
 
 /** @returns the rooms that are gone now. */
-async function endOrphans(client: RoomServiceClient, { orphans = [] }: Look): Promise<string[]> {
+async function endOrphans(api: ServerApi, { orphans = [] }: Look): Promise<string[]> {
   const names = orphans.filter(({ mayEnd }) => mayEnd).map(({ room }) => room);
-  const ends = await Promise.allSettled(names.map((name) => client.deleteRoom(name)));
+  const ends = await Promise.allSettled(names.map((name) => api.deleteRoom(name)));
   return names.filter((_, i) => ends[i]!.status === 'fulfilled');
 }
 

@@ -5,8 +5,7 @@
  * applications are never named, whatever state they are in.
  */
 import { ParticipantInfo_Kind } from '@livekit/protocol';
-
-export const APPLICATION = 'livekit-warm-transfer';
+import { readMark } from '../agent/guardian/mark.ts';
 
 /** A room as the server lists it, with who is in it. */
 export type RoomSeen = {
@@ -45,13 +44,8 @@ export function kindOf({
   name,
   metadata,
 }: Pick<RoomSeen, 'name' | 'metadata'>): Orphan['kind'] | undefined {
-  if (attemptOf(name)) return 'consultation';
-  try {
-    const mark = JSON.parse(metadata) as { app?: unknown; kind?: unknown } | null;
-    return mark?.app === APPLICATION && mark.kind === 'call' ? 'call' : undefined;
-  } catch {
-    return undefined;
-  }
+  // A consult room of an older version has no mark, and is told by its name.
+  return attemptOf(name) ? 'consultation' : readMark(metadata)?.kind;
 }
 
 const attemptOf = (room: string): string | undefined => /^consult-(AJ_\w+-\d+)$/.exec(room)?.[1];

@@ -5,7 +5,8 @@ import type {
   SIPOutboundTrunkInfo,
 } from 'livekit-server-sdk';
 import { checkProtection } from '../sip/checks.ts';
-import { APPLICATION, type Orphan } from './orphans.ts';
+import { APPLICATION } from '../agent/guardian/mark.ts';
+import type { Orphan } from './orphans.ts';
 
 /** One line of the report; something is wrong exactly when `mend` says what to do. */
 export type Verdict = { about: string; says: string; mend?: string };

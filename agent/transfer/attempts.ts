@@ -3,10 +3,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { VAD, voice } from '@livekit/agents';
-import type { EndCause, Recorder } from '../call-events.ts';
+import type { EndCause, Heir, Recorder } from '../call-events.ts';
 import type { CallerSide } from '../caller-side.ts';
 import type { Config } from '../config.ts';
 import type { Candidate } from '../directory/candidates.ts';
+import { APPLICATION } from '../guardian/mark.ts';
 import { createLlm, createSession } from '../models.ts';
 import type { Teardown } from '../teardown.ts';
 import type { Telephony } from '../telephony.ts';
@@ -30,7 +31,7 @@ type Options = {
   /** The caller's conversation with the AI, to be summed up for the human. */
   session: voice.AgentSession;
   teardown: Teardown;
-  endCall: (cause: EndCause) => void;
+  endCall: (cause: EndCause, heir?: Heir) => void;
   record: Recorder;
 };
 type Opening = { caller: CallerSide; candidate: Candidate; handOver: HandOver };
@@ -51,6 +52,11 @@ export class Attempts {
   /** The attempt that is under way, if there is one. */
   get current(): Transfer | undefined {
     return this.#all.findLast(({ transfer }) => !transfer.isOver)?.transfer;
+  }
+
+  /** Whether caller and human talk, and the AI only watches. */
+  get areConnected(): boolean {
+    return this.current?.isConnected ?? false;
   }
 
   /** The attempt that rang this human. It may be over: a move that was given up on may come late. */
@@ -94,15 +100,16 @@ export class Attempts {
 
   #consultation(side: Side): { human: HumanLeg; consultation: Consultation } {
     const { attempt, human: identity, caller, candidate, put } = side;
-    const { config, vad, telephony, session, callRoom, record } = this.#options;
+    const { callId, config, vad, telephony, session, callRoom, record } = this.#options;
     const { spokenName, callerId } = candidate.destination;
     const consultRoom = `consult-${attempt}`;
+    const ai = `agent-${attempt}`;
     const consulting = createSession(config, vad);
     const model = createLlm(config);
     const consultation = new Consultation({
       telephony,
       session: consulting,
-      names: { room: consultRoom, human: identity, agent: `agent-${attempt}` },
+      names: { room: consultRoom, human: identity, agent: ai },
       offer: new Offer(randomUUID()),
       spokenName,
       summary: summarise(model, session.chatCtx),
@@ -119,6 +126,7 @@ export class Attempts {
       identity,
       consultRoom,
       callRoom,
+      mark: { app: APPLICATION, kind: 'consultation', callId, callRoom, human: identity, ai },
       put,
       record,
     });

@@ -2,7 +2,7 @@
  * What the effects of the table do to caller and human. Performed by transfer.ts, one after the other; nothing is decided here.
  */
 import { log } from '@livekit/agents';
-import { type EndCause, causeOf } from '../call-events.ts';
+import { type EndCause, type Heir, causeOf } from '../call-events.ts';
 import type { CallerSide } from '../caller-side.ts';
 import type { OutcomeKind } from '../outcome.ts';
 import { declineNote, farewells } from './briefing.ts';
@@ -22,7 +22,7 @@ export type Sides = {
   /** What becomes of the caller when this attempt came to nothing. */
   handOver: HandOver;
   /** Begins the end of the whole call; does not wait for it. */
-  endCall: (cause: EndCause) => void;
+  endCall: (cause: EndCause, heir?: Heir) => void;
 };
 
 export class Effects {
@@ -100,6 +100,7 @@ export class Effects {
     excuseCaller: () => this.#dismissHuman('excuseCaller'),
     releaseHuman: () => this.#sides.human.release(),
     endCall: ({ event }) => this.#sides.endCall(causeOf(event)),
+    leaveToGuardian: ({ event }) => this.#sides.endCall(causeOf(event), 'guardian'),
   };
 
   async #dismissHuman(how: keyof typeof farewells): Promise<void> {

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test, vi, onTestFinished } from 'vitest';
 import type { CallEvent } from '../call-events.ts';
 import type { Telephony } from '../telephony.ts';
 import type { Consultation } from './consultation.ts';
+import { APPLICATION } from '../guardian/mark.ts';
 import { limits } from '../limits.ts';
 import { HumanLeg } from './human-leg.ts';
 import type { TransferEvent } from './vocabulary.ts';
@@ -18,6 +19,15 @@ function deferred<T>() {
   return { promise, resolve };
 }
 
+const mark = {
+  app: APPLICATION,
+  kind: 'consultation',
+  callId: 'AJ_1',
+  callRoom: 'call-1',
+  human: 'human-1',
+  ai: 'agent-1',
+} as const;
+
 type Verbs = Pick<Telephony, 'createRoom' | 'dial' | 'move' | 'whoIsIn' | 'hangUp' | 'deleteRoom'>;
 
 /** A leg at a server where all is well, except for what is given. */
@@ -25,7 +35,7 @@ function leg(server: Partial<Verbs> = {}) {
   const facts: TransferEvent[] = [];
   const events: CallEvent[] = [];
   const verbs = {
-    createRoom: vi.fn<Verbs['createRoom']>((name) => Promise.resolve(name)),
+    createRoom: vi.fn<Verbs['createRoom']>(() => Promise.resolve()),
     dial: vi.fn<Verbs['dial']>(() => Promise.resolve()),
     move: vi.fn<Verbs['move']>(() => Promise.resolve()),
     whoIsIn: vi.fn<Verbs['whoIsIn']>(() => Promise.resolve(['human-1'])),
@@ -61,6 +71,7 @@ function leg(server: Partial<Verbs> = {}) {
     identity: 'human-1',
     consultRoom: 'consult-1',
     callRoom: 'call-1',
+    mark,
     put: (fact) => void facts.push(fact),
     record: (event) => void events.push(event),
   });
@@ -72,7 +83,7 @@ describe('dialling', () => {
     const on = leg();
     on.human.dial();
     await vi.waitFor(() => expect(on.facts).toEqual([{ type: 'humanAnswered' }]));
-    expect(on.createRoom).toHaveBeenCalledExactlyOnceWith('consult-1');
+    expect(on.createRoom).toHaveBeenCalledExactlyOnceWith('consult-1', mark);
     expect(on.dial).toHaveBeenCalledExactlyOnceWith({
       trunkId: 'ST_1',
       number: '+12025550124',
@@ -131,11 +142,11 @@ describe('dialling', () => {
   });
 
   test('rings nobody when the human is released before the room is there', async () => {
-    const room = deferred<string>();
+    const room = deferred<void>();
     const on = leg({ createRoom: () => room.promise });
     on.human.dial();
     const released = on.human.release();
-    room.resolve('consult-1');
+    room.resolve();
     await released;
     expect(on.dial).not.toHaveBeenCalled();
     expect(on.facts).toEqual([]);

@@ -5,6 +5,7 @@ import { log } from '@livekit/agents';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Recorder } from '../call-events.ts';
 import type { Candidate } from '../directory/candidates.ts';
+import type { ConsultMark } from '../guardian/mark.ts';
 import { limits } from '../limits.ts';
 import { type Telephony, cannotMove } from '../telephony.ts';
 import type { Consultation } from './consultation.ts';
@@ -21,6 +22,8 @@ export type HumanLegOptions = {
   identity: string;
   consultRoom: string;
   callRoom: string;
+  /** Of the consult room. */
+  mark: ConsultMark;
   put: (event: TransferEvent) => void;
   record: Recorder;
 };
@@ -44,10 +47,10 @@ export class HumanLeg {
   }
 
   async #dial(): Promise<void> {
-    const { telephony, consultation, trunkId, candidate, consultRoom, identity, put } =
+    const { telephony, consultation, trunkId, candidate, consultRoom, identity, mark, put } =
       this.#options;
     try {
-      await telephony.createRoom(consultRoom);
+      await telephony.createRoom(consultRoom, mark);
     } catch (error) {
       log().error({ error }, 'the consult room could not be created');
       return put({ type: 'dialRefused', outcome: 'trunk_failed' });

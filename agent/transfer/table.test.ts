@@ -233,14 +233,31 @@ describe('nobody is stranded', () => {
     expect(namesOf(wrong)).toEqual([]);
   });
 
-  test('every step to the end also ends the call, except when the caller is back with the AI', () => {
+  test('every step to the end also ends the call, except when others go on with the caller', () => {
+    const goesOn = ({ from, on }: (typeof steps)[number]) =>
+      on === 'callerReturned' || on === 'relieved' || (on === 'jobEnding' && from === 'connected');
     const wrong = steps.filter(
-      ({ from, on, step }) =>
-        from !== 'ended' &&
-        step.to === 'ended' &&
-        step.effects.includes('endCall') !== (on !== 'callerReturned'),
+      (one) =>
+        one.from !== 'ended' &&
+        one.step.to === 'ended' &&
+        one.step.effects.includes('endCall') === goesOn(one),
     );
     expect(namesOf(wrong)).toEqual([]);
+  });
+
+  test('a human is released when the AI is relieved, unless they talk to the caller', () => {
+    const effects = (from: Phase) => {
+      const cell = table[from].relieved;
+      return typeof cell === 'string' ? cell : cell.effects;
+    };
+    expect(effects('ringing')).toEqual(['releaseHuman']);
+    expect(effects('offered')).toEqual(['partFromHuman']);
+    expect(effects('merging')).toEqual(['releaseHuman']);
+    expect(effects('connected')).toBe('ignore');
+  });
+
+  test('two who talk are left to the guardian when the job ends', () => {
+    expect(table.connected.jobEnding).toEqual({ to: 'ended', effects: ['leaveToGuardian'] });
   });
 
   test('only steps to the end end the call', () => {

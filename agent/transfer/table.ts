@@ -36,21 +36,29 @@ const allNever = {
   returnFailed: 'never',
   limitReached: 'never',
   jobEnding: 'never',
+  relieved: 'never',
 } as const satisfies Record<EventType, Cell>;
+
+/** The human is released without words. Another AI goes on with the caller, or nobody does. */
+const cancelled = {
+  jobEnding: conclude('cancelled', 'ended', 'endCall', 'releaseHuman'),
+  relieved: conclude('cancelled', 'ended', 'releaseHuman'),
+} as const;
 
 const unanswered = {
   ...allNever,
+  ...cancelled,
   humanAnswered: go('briefing', 'brief'),
   dialRefused: backToAgent('reported'),
   // The dial's own result says more than the leg's leaving, which comes with it.
   humanLeft: 'ignore',
   callerLeft: conclude('abandoned', 'ended', 'endCall', 'releaseHuman'),
   limitReached: backToAgent('expired'),
-  jobEnding: conclude('cancelled', 'ended', 'endCall', 'releaseHuman'),
 } as const;
 
 const consulting = {
   ...allNever,
+  ...cancelled,
   humanRinging: 'ignore',
   humanDeclined: conclude('declined', 'returning', 'returnCaller', 'thankHuman'),
   humanSilent: conclude('expired', 'returning', 'returnCaller', 'partFromHuman'),
@@ -61,7 +69,7 @@ const consulting = {
   humanLeft: backToAgent('human_left'),
   callerLeft: conclude('abandoned', 'ended', 'excuseCaller', 'endCall'),
   limitReached: conclude('expired', 'returning', 'returnCaller', 'partFromHuman'),
-  jobEnding: conclude('cancelled', 'ended', 'endCall', 'releaseHuman'),
+  relieved: conclude('cancelled', 'ended', 'partFromHuman'),
 } as const;
 
 /** Once accepted, what the consultation still has to say comes too late. */
@@ -120,21 +128,22 @@ export const table: Record<Phase, Record<EventType, Cell>> = {
   },
   accepted: {
     ...afterAcceptance,
+    ...cancelled,
     humanDeclined: conclude('declined', 'returning', 'returnCaller', 'thankHuman'),
     humanLeft: backToAgent('human_left'),
     callerLeft: conclude('abandoned', 'ended', 'excuseCaller', 'endCall'),
     lineCleared: go('merging', 'mergeLegs'),
     limitReached: backToAgent('merge_failed'),
-    jobEnding: conclude('cancelled', 'ended', 'endCall', 'releaseHuman'),
+    relieved: conclude('cancelled', 'ended', 'partFromHuman'),
   },
   merging: {
     ...afterAcceptance,
+    ...cancelled,
     humanLeft: backToAgent('human_left'),
     callerLeft: conclude('abandoned', 'ended', 'endCall', 'releaseHuman'),
     merged: conclude('connected', 'connected', 'leaveCall'),
     mergeFailed: backToAgent('merge_failed'),
     limitReached: backToAgent('merge_failed'),
-    jobEnding: conclude('cancelled', 'ended', 'endCall', 'releaseHuman'),
   },
   connected: {
     ...afterAcceptance,
@@ -142,7 +151,9 @@ export const table: Record<Phase, Record<EventType, Cell>> = {
     merged: 'ignore',
     humanLeft: go('ended', 'endCall'),
     callerLeft: go('ended', 'endCall'),
-    jobEnding: go('ended', 'endCall'),
+    jobEnding: go('ended', 'leaveToGuardian'),
+    // The two need no AI.
+    relieved: 'ignore',
   },
   returning: {
     ...overIgnored,
@@ -153,6 +164,7 @@ export const table: Record<Phase, Record<EventType, Cell>> = {
     returnFailed: go('ended', 'endCall'),
     limitReached: go('ended', 'endCall'),
     jobEnding: go('ended', 'endCall'),
+    relieved: go('ended'),
   },
   ended: {
     ...overIgnored,
@@ -162,5 +174,6 @@ export const table: Record<Phase, Record<EventType, Cell>> = {
     returnFailed: 'ignore',
     limitReached: 'never',
     jobEnding: 'ignore',
+    relieved: 'ignore',
   },
 };

@@ -43,6 +43,10 @@ export class Transfer {
     return this.#phase === 'ended';
   }
 
+  get isConnected(): boolean {
+    return this.#phase === 'connected';
+  }
+
   /** What is true to tell a caller on hold at this moment; undefined when they are on hold no more. */
   get holdWords(): string | undefined {
     return holdWords[this.#phase]?.(this.#options.destination.spokenName);

@@ -43,7 +43,9 @@ export type TransferEvent =
   | { type: 'callerReturned' }
   | { type: 'returnFailed' }
   | { type: 'limitReached' }
-  | { type: 'jobEnding' };
+  | { type: 'jobEnding' }
+  /** Our worker has died; the caller waits for another AI, or is told goodbye. */
+  | { type: 'relieved' };
 export type EventType = TransferEvent['type'];
 
 /** Orders, performed one after the other in the order of a step's list, and what each one does. */
@@ -60,6 +62,7 @@ export const effectMeanings = {
   excuseCaller: 'tell the human that the caller has left, then release them',
   releaseHuman: "end the human's leg wherever it is, and the consult room",
   endCall: 'end the call room with everybody in it, then the job',
+  leaveToGuardian: 'end the job and nothing else: the two talk on, and a guardian watches them',
 } as const;
 export type Effect = keyof typeof effectMeanings;
 

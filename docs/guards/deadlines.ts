@@ -3,6 +3,7 @@ import { limits } from '../../agent/limits.ts';
 import { seconds } from '../print/markdown.ts';
 import { type Guard, guardsOf } from './guard.ts';
 import { messageDeadlines } from './message-deadlines.ts';
+import { guardianDeadlines } from './guardian.ts';
 import { patience } from './patience.ts';
 
 export const deadlines: readonly Guard[] = [
@@ -178,13 +179,26 @@ export const deadlines: readonly Guard[] = [
       'await this.#words?.firstSpoken;',
     ],
   ]),
-  ...guardsOf('deadline', 'telephony.ts', 'telephony.test.ts', [
+  ...guardsOf('deadline', 'server-api.ts', 'server-api.test.ts', [
     [
       `one request to LiveKit, ${seconds(limits.requestMs)}`,
       'const options = { requestTimeout: limits.requestMs / 1000 };',
-      'a request that nobody answers ends at its limit',
+      'no answer at all is asked again, until the first has waited too long',
       'const options = {};',
     ],
+    [
+      `a request that may be repeated, ${limits.requestTries} times`,
+      'attempt === limits.requestTries ||',
+      'but not more than three times',
+    ],
+    [
+      `a request that may be repeated, ${seconds(limits.requestMs)} from the first to the last`,
+      'const isLate = performance.now() - startedMs > limits.requestMs;',
+      'no answer at all is asked again, until the first has waited too long',
+      'const isLate = false;',
+    ],
+  ]),
+  ...guardsOf('deadline', 'telephony.ts', 'telephony.test.ts', [
     [
       'the ringing, as long as the directory says',
       'ringingTimeout: options.ringLimitS,',
@@ -230,4 +244,5 @@ export const deadlines: readonly Guard[] = [
     ],
   ]),
   ...messageDeadlines,
+  ...guardianDeadlines,
 ];

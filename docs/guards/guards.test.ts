@@ -29,6 +29,7 @@ describe('every limit is some guard’s', () => {
   const code = guards.map((guard) => guard.code).join('\n');
   // These are guarded by what they make another guard do again: how often it looks or tries, and how far apart.
   const paces = [
+    'requestPauseMs',
     'mergeLooks',
     'mergeLookMs',
     'cancelAgainMs',

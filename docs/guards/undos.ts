@@ -6,20 +6,25 @@ export const undos: readonly Guard[] = [
   ...guardsOf('undo', 'call.ts', 'call.test.ts', [
     [
       'the call room is deleted',
-      "this.#teardown.add('call room', () => this.#deleteCallRoom());",
+      "teardown.add('call room', () => this.#closeCallRoom());",
       'when %s: session, room and job are gone',
     ],
     [
       'the AI’s session is closed',
-      "this.#teardown.add('session', () => closeSession(this.#session));",
+      "teardown.add('session', () => closeSession(session));",
       'when %s: session, room and job are gone',
+    ],
+    [
+      'what is on the disk of a call is removed',
+      "teardown.add('call file', () => this.#forget());",
+      'is on its room and on the disk from its beginning, and not on the disk after its end',
     ],
     ['the job ends', 'this.#ctx.shutdown(cause);', 'when %s: session, room and job are gone'],
     [
       'all of it once, for the first cause',
-      'this.#ending ??= this.#finish(cause)',
+      'this.#ending ??= this.#finish(cause, heir)',
       'once, for the first cause',
-      'this.#ending = this.#finish(cause)',
+      'this.#ending = this.#finish(cause, heir)',
     ],
   ]),
   ...guardsOf('undo', 'transfer/attempts.ts', 'call.test.ts', [
@@ -127,9 +132,9 @@ export const undos: readonly Guard[] = [
     ],
     [
       'who is gone already needs no hang-up',
-      'await this.#rooms.removeParticipant(options.room, options.identity).catch(unlessNotFound);',
+      "await this.#api.repeat('hangUp', remove).catch(unlessNotFound);",
       'needs no hang-up',
-      'await this.#rooms.removeParticipant(options.room, options.identity);',
+      "await this.#api.repeat('hangUp', remove);",
     ],
   ]),
   ...guardsOf('undo', 'watch-legs.ts', 'watch-legs.test.ts', [

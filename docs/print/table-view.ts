@@ -43,6 +43,7 @@ export const eventMeanings: Record<EventType, string> = {
   returnFailed: 'the caller cannot be given back to the AI',
   limitReached: 'a limit is reached',
   jobEnding: 'the job ends',
+  relieved: 'the worker of this job has died',
 };
 
 export const spokenName = 'the billing team';

@@ -39,6 +39,7 @@ const closed: Record<Effect, string | undefined> = {
   excuseCaller: "human's leg and consult room, after a goodbye",
   releaseHuman: "human's leg, consult room",
   endCall: 'call room with all its legs, job',
+  leaveToGuardian: 'job; the two talk on, and a guardian watches them',
 };
 
 export function teardownPage(): string {

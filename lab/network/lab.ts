@@ -20,7 +20,7 @@ import { ApiProxy } from './api-proxy.ts';
 import { Mailbox } from './mailbox.ts';
 import { type Phones, numbers, openPhones } from './numbers.ts';
 import { type Ports, takePorts } from './ports.ts';
-import { httpAnswers, redisAnswers, redisDoes, sipAnswers } from './probes.ts';
+import { httpAnswers, jobsOf, redisAnswers, redisDoes, sipAnswers } from './probes.ts';
 import { ProcessList } from './process-list.ts';
 import type { LabProcess } from './processes.ts';
 import {
@@ -77,12 +77,11 @@ export class Lab implements AsyncDisposable {
   trunkId = '';
   readonly sipUser = { username: 'caller', password: randomBytes(8).toString('hex') };
 
-  private constructor(options: LabOptions) {
+  private constructor({ tools, wordsPerMinute = USUAL_WORDS_PER_MINUTE }: LabOptions) {
     this.directory = openRunDirectory();
     this.processes = new ProcessList(this.directory);
-    this.tools = options.tools;
-    const { wordsPerMinute = USUAL_WORDS_PER_MINUTE } = options;
-    this.voice = { espeakNg: options.tools.espeakNg, wordsPerMinute };
+    this.tools = tools;
+    this.voice = { espeakNg: tools.espeakNg, wordsPerMinute };
   }
 
   /** Starts everything and waits until each part answers. */
@@ -132,7 +131,7 @@ export class Lab implements AsyncDisposable {
     return `ws://127.0.0.1:${this.ports.livekit}`;
   }
 
-  get credentials(): { url: string; apiKey: string; apiSecret: string } {
+  get credentials() {
     return { url: this.url, apiKey: this.#apiKey, apiSecret: this.#apiSecret };
   }
 
@@ -151,12 +150,9 @@ export class Lab implements AsyncDisposable {
     this.#closers.push(() => this.standIns.close());
     this.mailbox = await Mailbox.open(join(this.directory, 'data'));
     this.#closers.push(() => this.mailbox.webhook.close());
-    this.exchange = await PhoneExchange.open({
-      host: '127.0.0.1',
-      codes: this.codes,
-      voice,
-      record: options.record ?? false,
-    });
+    const { codes } = this;
+    const { record = false } = options;
+    this.exchange = await PhoneExchange.open({ host: '127.0.0.1', codes, voice, record });
     this.#closers.push(() => this.exchange.close());
     this.phones = openPhones(this.exchange);
   }
@@ -202,22 +198,28 @@ export class Lab implements AsyncDisposable {
   }
 
   /** `node agent/main.ts start`, as in production. */
-  startWorker(env: Record<string, string> = {}): Promise<LabProcess> {
+  startWorker(env: Record<string, string> = {}, name = 'worker'): Promise<LabProcess> {
+    const health = env['HEALTH_PORT'] ?? this.ports.health;
     const from = this.workerLines.length;
     const isLoaded = () =>
       this.workerLines.slice(from).some((line) => line.includes('job runner initialized'));
     return this.processes.start({
-      name: 'worker',
+      name,
       command: process.execPath,
       args: [join(root, 'agent', 'main.ts'), 'start'],
       env: { ...this.workerEnv, ...env },
       onLine: (line) => this.#onWorkerLine(line),
       // While its first process loads, calls in other labs would be heard to suffer.
-      isReady: async () => isLoaded() && httpAnswers(`http://127.0.0.1:${this.ports.health}`),
+      isReady: async () => isLoaded() && httpAnswers(`http://127.0.0.1:${health}`),
       readyLimitMs: 60_000,
       // A drain waits for calls, which a test that failed may have left behind.
       stopSignal: 'SIGKILL',
     });
+  }
+
+  /** Another worker, as on the same machine. It takes calls like the first. */
+  startSecondWorker(): Promise<LabProcess> {
+    return this.startWorker({ HEALTH_PORT: String(this.ports.secondHealth) }, 'second worker');
   }
 
   /** A caller that is not ours, with the number and the pilot of the caller's phone. Started when first asked for. */
@@ -281,15 +283,15 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Stops the worker as a deployment does. Resolves when it and all its jobs have ended by themselves. */
-  stopWorker(): Promise<void> {
-    return this.processes.drained('worker');
+  stopWorker(name = 'worker'): Promise<void> {
+    return this.processes.drained(name);
   }
 
   /** How many job processes have a call, as the worker itself says. */
   async jobs(): Promise<number> {
-    if (!this.processes.has('worker')) return 0;
-    const response = await fetch(`http://127.0.0.1:${this.ports.health}/worker`);
-    return ((await response.json()) as { active_jobs: number }).active_jobs;
+    const of = (name: string, port: number) => (this.processes.has(name) ? jobsOf(port) : 0);
+    const { health, secondHealth } = this.ports;
+    return (await of('worker', health)) + (await of('second worker', secondHealth));
   }
 
   /** Ends every process and forgets the ports. The logs stay in `directory`. */

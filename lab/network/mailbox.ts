@@ -2,9 +2,19 @@
  * Both ends of a message that a caller leaves: the folder in which the application keeps it, and the receiver to which it
  * delivers it. One for each lab.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { WebhookStandIn } from '../standins/webhook.ts';
+
+type Call = { callId: string; room: string; pid: number; parentPid: number };
 
 export class Mailbox {
   readonly webhook: WebhookStandIn;
@@ -34,6 +44,15 @@ export class Mailbox {
   /** The files of messages that are not delivered yet. */
   get waiting(): string[] {
     return existsSync(this.#folder) ? readdirSync(this.#folder) : [];
+  }
+
+  /** What the application keeps on the disk of its calls. */
+  calls(): Call[] {
+    const folder = join(this.#dataDir, 'calls');
+    const files = existsSync(folder) ? readdirSync(folder) : [];
+    return files
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Call);
   }
 
   /** The folder cannot take anything while `during` runs, as if the disk were full: a file is in its place. */

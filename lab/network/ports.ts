@@ -17,6 +17,10 @@ export type Ports = {
   stun: number;
   sip: number;
   health: number;
+  /** Of a second worker. */
+  secondHealth: number;
+  /** Where a worker may take LiveKit's webhooks. */
+  webhook: number;
   /** A SIP phone that is not ours. It takes the port after `sip` too. */
   baresip: { sip: number; control: number; rtp: readonly [number, number] };
   /** First and last, for livekit-sip's media. */
@@ -45,6 +49,8 @@ export async function takePorts(): Promise<Ports & { release: () => void }> {
       stun: base + 4,
       sip: base + 5,
       health: base + 6,
+      secondHealth: base + 7,
+      webhook: base + 8,
       baresip: { sip: base + 10, control: base + 12, rtp: [base + 14, base + 49] },
       rtp: [base + 50, base + blockSize - 1],
       release: () => lock.close(),

@@ -66,3 +66,9 @@ export function sipAnswers(port: number): Promise<boolean> {
     });
   });
 }
+
+/** How many job processes of a worker have a call, as it says itself. */
+export async function jobsOf(healthPort: number): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${healthPort}/worker`);
+  return ((await response.json()) as { active_jobs: number }).active_jobs;
+}

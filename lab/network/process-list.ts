@@ -5,6 +5,8 @@ import { LabProcess, type ProcessOptions } from './processes.ts';
 export class ProcessList {
   readonly #directory: string;
   readonly #running: LabProcess[] = [];
+  /** Those that were killed and may have left children. */
+  readonly #orphaned: LabProcess[] = [];
 
   /** @param directory where each process keeps a log of its name. */
   constructor(directory: string) {
@@ -14,6 +16,10 @@ export class ProcessList {
   /** The leaders of the process groups that run now. */
   get pids(): number[] {
     return this.#running.flatMap((started) => started.pid ?? []);
+  }
+
+  pidOf(name: string): number | undefined {
+    return this.#running.find((started) => started.name === name)?.pid;
   }
 
   has(name: string): boolean {
@@ -39,6 +45,14 @@ export class ProcessList {
     await during().finally(startAgain);
   }
 
+  /** Kills a process and not its children, which the list forgets. Resolves when it is gone. */
+  async killAlone(name: string): Promise<void> {
+    const killed = this.#taken(name);
+    this.#orphaned.push(killed);
+    killed.signal('SIGKILL');
+    await killed.exited;
+  }
+
   /** Asks a process to end, and waits until it has ended by itself, with all its children. */
   drained(name: string): Promise<void> {
     return this.#taken(name).drained();
@@ -46,6 +60,7 @@ export class ProcessList {
 
   /** Ends all of them, the last started first. */
   async stop(): Promise<void> {
+    for (const started of this.#orphaned.splice(0)) started.killTree();
     for (const started of this.#running.reverse()) await started.stop();
     this.#running.length = 0;
   }

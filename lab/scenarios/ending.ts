@@ -147,15 +147,20 @@ const roomDeleted = moments.map((moment): Scenario => ({
   putBack,
 }));
 
-const workerStopped = moments.map((moment): Scenario => ({
+/** Two who talk are left to another worker's guardian: that story is in test/guardian.test.ts. */
+const untilConnected = moments.filter(({ name }) => name !== 'connected');
+
+const workerStopped = untilConnected.map((moment): Scenario => ({
   name: `worker-stopped-while-${moment.name}`,
   title: `the worker gets SIGTERM and its time for a drain is over while ${moment.title}`,
   expected: moment.expected,
   ...(moment.faultyApi && { faultyApi: true }),
   play: async (stage) => {
     await untilThen(stage, moment);
-    await stage.lab.stopWorker();
+    const stopped = stage.lab.stopWorker();
+    await stage.callerCall!.hears({ sentence: 'I am sorry, I have to end this call.' }, limitMs);
     await bothAreHungUpOn(stage);
+    await stopped;
   },
   putBack,
 }));

@@ -1,0 +1,106 @@
+/**
+ * What a call leaves outside its process, so that others can end it or go on with it when the process is gone: the mark on
+ * its room, and its file on the disk. Nothing in the call depends on either, and a fault of them is logged and no more.
+ */
+import { log, voice } from '@livekit/agents';
+import type { CallEvent } from '../call-events.ts';
+import { told } from '../server-api.ts';
+import type { Telephony } from '../telephony.ts';
+import { CallFile, type Turn } from './call-file.ts';
+import { APPLICATION, type CallMark, legOf } from './mark.ts';
+
+export class CallTrace {
+  readonly #telephony: Pick<Telephony, 'mark'>;
+  readonly #room: string;
+  readonly #callId: string;
+  readonly #file: CallFile;
+  #mark: CallMark;
+  #marking: Promise<void> | undefined;
+  #isMarkOld = false;
+
+  constructor(options: {
+    telephony: Pick<Telephony, 'mark'>;
+    folder: string;
+    callId: string;
+    room: string;
+    /** How often its caller has lost the AI before. */
+    losses: number;
+  }) {
+    const { telephony, folder, callId, room, losses } = options;
+    this.#telephony = telephony;
+    this.#room = room;
+    this.#callId = callId;
+    this.#file = new CallFile({ folder, callId, room });
+    this.#mark = { app: APPLICATION, kind: 'call', callId, losses };
+  }
+
+  /** To be called before anything is opened that would have to be ended by others. Waits for the disk. */
+  begin(): Promise<void> {
+    return this.#file.write().catch(warn);
+  }
+
+  /** Says who is on the line. Resolves when the room says so, or does not take it. */
+  answered(who: { caller: string; ai: string }): Promise<void> {
+    const caller = legOf(this.#callId, who.caller);
+    return this.#set({ ...phase('talking'), caller, ai: who.ai });
+  }
+
+  /** Takes from the call's record how far it has come. */
+  note(event: CallEvent): void {
+    if (event.type === 'transferStarted')
+      void this.#set({ ...phase('dialing'), human: `human-${event.attempt}` });
+    if (event.type !== 'phaseChanged') return;
+    // Two who talk stay connected for everybody else until their room is gone.
+    if (event.to === 'ended')
+      return event.from === 'returning' ? void this.#set(phase('talking')) : undefined;
+    void this.#set(phase(event.to));
+  }
+
+  /** Says who undertakes to send another AI. */
+  rescue(losses: number): Promise<void> {
+    return this.#set({ losses, rescuer: this.#callId });
+  }
+
+  /** Keeps on the disk what is said from now on, after `before`. */
+  remember(session: voice.AgentSession, before: readonly Turn[]): void {
+    session.on(voice.AgentSessionEventTypes.ConversationItemAdded, () => {
+      void this.#file.write([...before, ...turnsOf(session)]).catch(warn);
+    });
+  }
+
+  /** The call is over, or needs its words no more. */
+  forget(): Promise<void> {
+    return this.#file.remove();
+  }
+
+  /** Only the newest mark is of use: while one is being written, those after it wait together. */
+  #set(changes: Partial<CallMark>): Promise<void> {
+    this.#mark = { ...this.#mark, ...changes };
+    this.#isMarkOld = true;
+    return (this.#marking ??= this.#write().finally(() => (this.#marking = undefined)));
+  }
+
+  async #write(): Promise<void> {
+    while (this.#isMarkOld) {
+      this.#isMarkOld = false;
+      try {
+        await this.#telephony.mark(this.#room, this.#mark);
+      } catch (error) {
+        warn(error);
+      }
+    }
+  }
+}
+
+const phase = (name: string) => ({ phase: name, phaseSinceMs: Date.now() });
+
+const warn = (error: unknown) =>
+  log().warn(told(error), 'what others know of this call is not up to date');
+
+function turnsOf(session: voice.AgentSession): Turn[] {
+  return session.history.items.flatMap((item): Turn[] => {
+    if (item.type !== 'message' || (item.role !== 'user' && item.role !== 'assistant')) return [];
+    const text = item.textContent;
+    return text ? [{ role: item.role, text }] : [];
+  });
+}

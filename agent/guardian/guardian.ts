@@ -1,0 +1,83 @@
+/**
+ * The half of the teardown that does not depend on anybody having seen anything: every few seconds it looks at the rooms as
+ * they are, and ends what has outlived its call. One runs in each worker's parent process; `pnpm guardian` is one more.
+ */
+import { randomUUID } from 'node:crypto';
+import { log } from '@livekit/agents';
+import { limits } from '../limits.ts';
+import { type Credentials, ServerApi, told } from '../server-api.ts';
+import { diedCalls } from './call-file.ts';
+import { Sweep } from './sweep.ts';
+
+export class Guardian {
+  readonly #sweep: Sweep;
+  #timer: NodeJS.Timeout | undefined;
+  #sweeping: Promise<number> | undefined;
+  #isHurried = false;
+  #isBlind = false;
+  #isStopped = false;
+
+  constructor(options: {
+    server: Credentials;
+    /** Who is sent to a caller who has lost the AI. */
+    agentName: string;
+    /** Where the calls of this machine are on record. */
+    callsFolder: string;
+  }) {
+    const { server, agentName, callsFolder } = options;
+    this.#sweep = new Sweep({
+      api: new ServerApi(server),
+      agentName,
+      diedCalls: (rooms) => diedCalls(callsFolder, rooms),
+      id: randomUUID(),
+    });
+  }
+
+  /** Sweeps now and every `limits.guardMs`, give or take a quarter, so that guardians do not keep step. */
+  start(): void {
+    this.hasten();
+  }
+
+  /** Sweeps at once; when one is under way, once more after it. Nothing depends on anybody's asking. */
+  hasten(): void {
+    if (this.#sweeping) {
+      this.#isHurried = true;
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#sweeping = this.#look();
+    void this.#sweeping.then((dueMs) => this.#pause(dueMs));
+  }
+
+  #pause(dueMs: number): void {
+    this.#sweeping = undefined;
+    if (this.#isStopped) return;
+    const usualMs = limits.guardMs * (0.75 + Math.random() / 2);
+    if (this.#isHurried) {
+      this.#isHurried = false;
+      return this.hasten();
+    }
+    this.#timer = setTimeout(() => this.hasten(), Math.min(usualMs, dueMs));
+  }
+
+  /** Resolves when the sweep that is under way is done. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    await this.#sweeping;
+  }
+
+  async #look(): Promise<number> {
+    try {
+      const dueMs = await this.#sweep.run();
+      if (this.#isBlind) log().info('the guardian sees the rooms again');
+      this.#isBlind = false;
+      return dueMs;
+    } catch (error) {
+      if (!this.#isBlind)
+        log().error(told(error), 'the guardian cannot see the rooms: LiveKit does not answer');
+      this.#isBlind = true;
+      return Infinity;
+    }
+  }
+}

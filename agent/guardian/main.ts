@@ -1,0 +1,19 @@
+/** `pnpm guardian`: a guardian and nothing else, beside the workers or in their stead. Ends with Ctrl-C or SIGTERM. */
+import { initializeLogger } from '@livekit/agents';
+import dotenv from 'dotenv';
+import { ConfigError, readServerConfig } from '../config.ts';
+import { startGuardian } from './start.ts';
+
+const misconfigured = 78;
+
+dotenv.config({ path: ['.env.local', '.env'], quiet: true });
+initializeLogger({ pretty: process.stdout.isTTY, level: 'info' });
+try {
+  const guardian = await startGuardian(readServerConfig());
+  const stop = () => void guardian.stop().then(() => process.exit(0));
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(`${error.message}\n${error.faults.map((line) => `  - ${line}`).join('\n')}`);
+  process.exitCode = misconfigured;
+}

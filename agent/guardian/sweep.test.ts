@@ -1,0 +1,216 @@
+/** One sweep against a server that lists as many rooms as is told: what it asks for, and what it does about what it sees. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { initializeLogger } from '@livekit/agents';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { limits } from '../limits.ts';
+import type * as Limits from '../limits.ts';
+import { ServerApi } from '../server-api.ts';
+import { APPLICATION, type CallMark, type Mark, legOf, readMark } from './mark.ts';
+import { readResumption } from './resumption.ts';
+import { Sweep } from './sweep.ts';
+
+// The same limits, short enough to be reached in a test.
+vi.mock('../limits.ts', async (original) => {
+  const real = await original<typeof Limits>();
+  const short = { aiLostMs: 30, legAloneMs: 40, consultAloneMs: 40, rescueClaimMs: 60 };
+  return { ...real, limits: { ...real.limits, ...short } };
+});
+
+type Body = { room?: string; names?: string[]; metadata?: string; identity?: string };
+type Room = {
+  metadata: string;
+  participants: { identity: string; kind: string }[];
+  createdS?: number;
+};
+
+let rooms: Map<string, Room>;
+let asked: { method: string; body: Body }[];
+let credentials: ConstructorParameters<typeof ServerApi>[0];
+let close: () => unknown;
+beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
+beforeEach(async () => {
+  [rooms, asked] = [new Map(), []];
+  const server = createServer((request, response) => {
+    void read(request).then((body) => {
+      const method = request.url!.split('/').at(-1)!;
+      asked.push({ method, body });
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify(answer(method, body)));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  credentials = { url: `ws://127.0.0.1:${port}`, apiKey: 'key', apiSecret: 'secret' };
+  close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+});
+afterEach(() => close());
+
+async function read(request: IncomingMessage): Promise<Body> {
+  let text = '';
+  for await (const chunk of request) text += String(chunk);
+  return JSON.parse(text) as Body;
+}
+
+/** As livekit-server 1.13.5 counts: AIs are no participants in the list, but they publish. */
+function listed([name, { metadata, participants, createdS }]: [string, Room]) {
+  const numParticipants = participants.filter(({ kind }) => kind !== 'AGENT').length;
+  const creationTime = String(createdS ?? Math.floor(Date.now() / 1000) - 90);
+  return { name, metadata, numParticipants, numPublishers: participants.length, creationTime };
+}
+
+function answer(method: string, { room, names = [], metadata }: Body): object {
+  if (method === 'ListRooms') {
+    const all = [...rooms].filter(([name]) => names.length === 0 || names.includes(name));
+    return { rooms: all.map(listed) };
+  }
+  if (method === 'ListParticipants') return { participants: rooms.get(room!)!.participants };
+  if (method === 'UpdateRoomMetadata') rooms.get(room!)!.metadata = metadata!;
+  if (method === 'DeleteRoom') rooms.delete(room!);
+  return {};
+}
+
+const callId = 'AJ_1';
+const mark: CallMark = {
+  app: APPLICATION,
+  kind: 'call',
+  callId,
+  phase: 'talking',
+  caller: legOf(callId, 'sip_caller'),
+  ai: 'agent-AJ_1',
+};
+const connected: CallMark = { ...mark, phase: 'connected' };
+const caller = { identity: 'sip_caller', kind: 'SIP' };
+const human = { identity: 'human-AJ_1-1', kind: 'SIP' };
+const other = { identity: 'sip_other', kind: 'SIP' };
+const ai = { identity: 'agent-AJ_1', kind: 'AGENT' };
+
+function put(name: string, of: Mark, ...participants: Room['participants']): void {
+  rooms.set(name, { metadata: JSON.stringify(of), participants });
+}
+
+function guardian(died: string[] = [], id = 'guardian-1') {
+  const api = new ServerApi(credentials);
+  const diedCalls = () => Promise.resolve(new Set(died));
+  return new Sweep({ api, agentName: 'support-agent', diedCalls, id });
+}
+const times = (method: string) => asked.filter((one) => one.method === method).length;
+const bodiesOf = (method: string) =>
+  asked.filter((one) => one.method === method).map(({ body }) => body);
+
+/** Sweeps as soon as trouble has lasted long enough. */
+async function sweepTwice(sweep: Sweep): Promise<void> {
+  const dueMs = await sweep.run();
+  if (dueMs === Infinity) return;
+  await new Promise((resolve) => setTimeout(resolve, dueMs + 1));
+  await sweep.run();
+}
+
+describe('what a sweep asks for', () => {
+  test.each([10, 100, 1_000])('%s healthy rooms cost the same, each time', async (count) => {
+    for (let i = 0; i < count; i++) {
+      if (i % 2) put(`call-${i}`, mark, caller, ai);
+      else put(`call-${i}`, connected, caller, human);
+    }
+    const sweep = guardian();
+    await sweep.run();
+    await sweep.run();
+    expect(times('ListRooms')).toBe(2);
+    expect(times('ListParticipants')).toBe(2 * limits.guardLooks);
+    expect(asked).toHaveLength(2 + 2 * limits.guardLooks);
+  });
+
+  test('rooms that seem in order are looked into in turn', async () => {
+    for (let i = 0; i < 6; i++) put(`call-${i}`, connected, caller, human);
+    const sweep = guardian();
+    for (let i = 0; i < 6 / limits.guardLooks; i++) await sweep.run();
+    expect(new Set(bodiesOf('ListParticipants').map(({ room }) => room)).size).toBe(6);
+  });
+
+  test('rooms of others are not looked into, nor touched', async () => {
+    rooms.set('chat', { metadata: '', participants: [] });
+    rooms.set('other', { metadata: '{"app":"other","kind":"call"}', participants: [] });
+    await sweepTwice(guardian());
+    expect(asked.map(({ method }) => method)).toEqual(['ListRooms']);
+  });
+
+  test('a room that somebody has left is looked into at once, also when two are left', async () => {
+    for (let i = 0; i < 9; i++) put(`call-${i}`, connected, caller, human);
+    put('call-9', connected, caller, human, other);
+    const sweep = guardian();
+    await sweep.run();
+    put('call-9', connected, caller, other);
+    asked.length = 0;
+    await sweep.run();
+    expect(bodiesOf('ListParticipants').map(({ room }) => room)).toContain('call-9');
+  });
+});
+
+describe('what a sweep does', () => {
+  test('ends a room when one of two has been missing for long enough', async () => {
+    put('call-1', connected, caller);
+    await sweepTwice(guardian());
+    expect(rooms.size).toBe(0);
+  });
+
+  test('ends a consultation whose call is over', async () => {
+    const consult = { app: APPLICATION, kind: 'consultation', callId, callRoom: 'call-1' } as const;
+    put('consult-1', { ...consult, human: human.identity, ai: 'x' }, human);
+    await sweepTwice(guardian());
+    expect(rooms.size).toBe(0);
+  });
+
+  test('ends a call that is too old', async () => {
+    put('call-1', connected, caller, human);
+    rooms.get('call-1')!.createdS = Math.floor((Date.now() - limits.callMs) / 1000) - 1;
+    await guardian().run();
+    expect(rooms.size).toBe(0);
+  });
+
+  test('takes a dead AI out and sends another, which is told whose call it is', async () => {
+    put('call-1', mark, caller, ai);
+    await guardian([callId]).run();
+    expect(bodiesOf('RemoveParticipant')).toEqual([{ room: 'call-1', identity: ai.identity }]);
+    const [dispatch] = bodiesOf('CreateDispatch');
+    expect(dispatch).toMatchObject({ room: 'call-1', agentName: 'support-agent' });
+    const told = { callId, caller: mark.caller, losses: 1, goodbye: false };
+    expect(readResumption(dispatch!.metadata!)).toEqual(told);
+    expect(readMark(rooms.get('call-1')!.metadata)).toMatchObject({
+      losses: 1,
+      rescuer: 'guardian-1',
+    });
+  });
+
+  test('of ten guardians one sends an AI', async () => {
+    put('call-1', mark, caller);
+    const ten = Array.from({ length: 10 }, (_, i) => guardian([], `guardian-${i}`));
+    await Promise.all(ten.map(sweepTwice));
+    expect(times('CreateDispatch')).toBe(1);
+  });
+
+  test('leaves a caller to the guardian that has undertaken it', async () => {
+    put('call-1', { ...mark, rescuer: 'guardian-2', losses: 1 }, caller);
+    await sweepTwice(guardian());
+    expect(times('CreateDispatch')).toBe(0);
+  });
+
+  test('goes on with the other rooms when one cannot be ended', async () => {
+    put('call-1', connected, caller);
+    put('call-2', connected, human);
+    const sweep = guardian();
+    const dueMs = await sweep.run();
+    rooms.set('call-1', { metadata: rooms.get('call-1')!.metadata, participants: [caller] });
+    await new Promise((resolve) => setTimeout(resolve, dueMs + 1));
+    await sweep.run();
+    expect(rooms.size).toBe(0);
+  });
+});
+
+test('without an answer it says so, and nothing is done', async () => {
+  close();
+  await expect(guardian().run()).rejects.toThrow();
+});

@@ -1,0 +1,161 @@
+/**
+ * One look at all rooms of a project, and what follows from it. Lists the rooms, looks into those that seem to be in trouble,
+ * lets the rule decide, and does what it says. Many guardians may do the same at the same time.
+ */
+import { log } from '@livekit/agents';
+import { ParticipantInfo_Kind, type Room } from '@livekit/protocol';
+import { setTimeout as delay } from 'node:timers/promises';
+import { limits } from '../limits.ts';
+import { type ServerApi, isNotFound, told, unlessNotFound } from '../server-api.ts';
+import { type CallMark, type Mark, readMark, writeMark } from './mark.ts';
+import { writeResumption } from './resumption.ts';
+import { type Action, type Memory, type RoomSeen, decide } from './rule.ts';
+
+type Listed = { room: Room; mark: Mark };
+/** What the list said of a room, and when it was last looked into. */
+type Known = { people: number; publishers: number; lookedAtMs: number };
+
+/** Which calls are known to have lost their process, given the names of the rooms that there are. */
+export type DiedCalls = (rooms: ReadonlySet<string>) => Promise<ReadonlySet<string>>;
+
+export class Sweep {
+  readonly #api: ServerApi;
+  readonly #agentName: string;
+  readonly #diedCalls: DiedCalls;
+  #died: ReadonlySet<string> = new Set();
+  readonly #id: string;
+  #memory: Memory = new Map();
+  #known = new Map<string, Known>();
+
+  /** @param options.id tells guardians apart. */
+  constructor(options: { api: ServerApi; agentName: string; diedCalls: DiedCalls; id: string }) {
+    this.#api = options.api;
+    this.#agentName = options.agentName;
+    this.#diedCalls = options.diedCalls;
+    this.#id = options.id;
+  }
+
+  /**
+   * @returns in how many ms the first trouble will have lasted long enough; infinity when there is none.
+   * @throws when the rooms cannot be listed.
+   */
+  async run(): Promise<number> {
+    const all = await this.#api.repeat('listRooms', () => this.#api.rooms.listRooms());
+    const listed = all.flatMap((room): Listed[] => {
+      const mark = readMark(room.metadata);
+      return mark ? [{ room, mark }] : [];
+    });
+    const rooms = new Set(listed.map(({ room }) => room.name));
+    this.#died = await this.#diedCalls(rooms);
+    const nowMs = performance.now();
+    const looked = await Promise.all(this.#toLookInto(listed, nowMs).map((one) => this.#look(one)));
+    const { actions, memory, dueMs } = decide({
+      seen: looked.filter((seen) => seen !== undefined),
+      rooms,
+      died: this.#died,
+      nowMs,
+      memory: this.#memory,
+    });
+    this.#memory = memory;
+    await Promise.all(actions.map((action) => this.#perform(action)));
+    return dueMs;
+  }
+
+  /** Those in trouble at the last look, those in which somebody is missing or has just left, and a few of the others in turn. */
+  #toLookInto(listed: readonly Listed[], nowMs: number): Listed[] {
+    const before = this.#known;
+    this.#known = new Map();
+    const rest: Listed[] = [];
+    const suspicious = listed.filter((one) => {
+      const { name, numParticipants: people, numPublishers: publishers } = one.room;
+      const known = before.get(name);
+      const fewer = known !== undefined && (people < known.people || publishers < known.publishers);
+      const isSuspicious = fewer || this.#memory.has(name) || this.#seemsWrong(one);
+      const lookedAtMs = isSuspicious ? nowMs : (known?.lookedAtMs ?? -Infinity);
+      this.#known.set(name, { people, publishers, lookedAtMs });
+      if (!isSuspicious) rest.push(one);
+      return isSuspicious;
+    });
+    const lookedAtMs = ({ room }: Listed) => this.#known.get(room.name)!.lookedAtMs;
+    rest.sort((a, b) => lookedAtMs(a) - lookedAtMs(b));
+    const turn = rest.slice(0, limits.guardLooks);
+    for (const { room } of turn) this.#known.get(room.name)!.lookedAtMs = nowMs;
+    return [...suspicious, ...turn];
+  }
+
+  /** The list counts people without AIs, and those who publish with them. */
+  #seemsWrong({ room, mark }: Listed): boolean {
+    const { numParticipants: people, numPublishers: publishers } = room;
+    if (mark.kind === 'consultation') return this.#died.has(mark.callId) || publishers === 0;
+    if (ageMs(room) > limits.callMs) return true;
+    if (!mark.callId) return ageMs(room) > limits.unansweredMs;
+    if (mark.phase === 'connected') return people < 2;
+    return people < 1 || publishers < 2 || this.#died.has(mark.callId);
+  }
+
+  async #look({ room, mark }: Listed): Promise<RoomSeen | undefined> {
+    try {
+      const participants = await this.#api.repeat('listParticipants', () =>
+        this.#api.rooms.listParticipants(room.name),
+      );
+      return {
+        name: room.name,
+        mark,
+        ageMs: ageMs(room),
+        participants: participants.map(({ identity, kind }) => ({
+          identity,
+          isAi: kind === ParticipantInfo_Kind.AGENT,
+        })),
+      };
+    } catch (error) {
+      // A room that cannot be looked into is looked into next time; one that is gone is not there then.
+      if (!isNotFound(error)) log().warn(told(error), 'a room could not be looked into');
+      return undefined;
+    }
+  }
+
+  async #perform(action: Action): Promise<void> {
+    const { room, why } = action;
+    log().warn({ guardian: { room, do: action.do, why } }, 'the guardian steps in');
+    try {
+      if (action.do === 'sendAi') await this.#sendAi(action);
+      else await this.#end(room);
+    } catch (error) {
+      // The trouble is still there at the next look.
+      log().error({ room, ...told(error) }, 'the guardian could not do it');
+    }
+  }
+
+  async #end(room: string): Promise<void> {
+    await this.#api.repeat('deleteRoom', () => this.#api.deleteRoom(room));
+  }
+
+  /** Sends another AI, unless another guardian has undertaken to. */
+  async #sendAi({ room, mark, goodbye }: Action & { do: 'sendAi' }): Promise<void> {
+    const losses = (mark.losses ?? 0) + 1;
+    const claim: CallMark = { ...mark, losses, rescuer: this.#id };
+    if ((await this.#markOf(room))?.rescuer) return;
+    const api = this.#api;
+    await api.repeat('claim', () => api.rooms.updateRoomMetadata(room, writeMark(claim)));
+    // Whoever wrote last does it: by then everybody's claim has been written.
+    await delay(limits.rescueClaimMs);
+    if ((await this.#markOf(room))?.rescuer !== this.#id) return;
+    const { ai } = mark;
+    if (ai) {
+      // An AI that has died can be listed for another 20 s.
+      const takeOut = () => api.rooms.removeParticipant(room, ai);
+      await api.repeat('takeOut', takeOut).catch(unlessNotFound);
+    }
+    const { callId = '', caller = '' } = mark;
+    const metadata = writeResumption({ callId, caller, losses, goodbye });
+    await api.dispatches.createDispatch(room, this.#agentName, { metadata });
+  }
+
+  async #markOf(name: string): Promise<CallMark | undefined> {
+    const [room] = await this.#api.repeat('markOf', () => this.#api.rooms.listRooms([name]));
+    const mark = room && readMark(room.metadata);
+    return mark?.kind === 'call' ? mark : undefined;
+  }
+}
+
+const ageMs = (room: Room): number => Date.now() - Number(room.creationTime) * 1000;

@@ -1,0 +1,106 @@
+/** How the AI leaves a call that goes on without it: who gets the call, what the caller hears, and how long that may take. */
+import { EventEmitter } from 'node:events';
+import { initializeLogger } from '@livekit/agents';
+import { ParticipantKind, RoomEvent } from '@livekit/rtc-node';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { readResumption } from './guardian/resumption.ts';
+import { legOf } from './guardian/mark.ts';
+import { limits } from './limits.ts';
+import { Relief } from './relief.ts';
+import { mustEnd, oneMoment } from './support-agent.ts';
+
+beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function relief(options: { areConnected?: boolean; losses?: number; hasCaller?: boolean } = {}) {
+  const { losses = 0, hasCaller = true } = options;
+  const done: string[] = [];
+  const sent: { metadata: string }[] = [];
+  const room = Object.assign(new EventEmitter(), { name: 'call-1' });
+  const attempts = {
+    areConnected: options.areConnected ?? false,
+    current: { put: ({ type }: { type: string }) => void done.push(type) },
+  };
+  const caller = {
+    identity: 'sip_caller',
+    hold: (words: string) => void done.push(words),
+    partWith: (words: string) => Promise.resolve(void done.push(words)),
+  };
+  const made = new Relief({
+    callId: 'AJ_1',
+    agentName: 'support-agent',
+    room,
+    telephony: { sendAi: (one: { metadata: string }) => Promise.resolve(void sent.push(one)) },
+    attempts,
+    trace: { rescue: (count: number) => Promise.resolve(void done.push(`rescue ${count}`)) },
+    losses,
+    caller: () => (hasCaller ? caller : undefined),
+    end: (cause: string, heir = 'nobody') => Promise.resolve(void done.push(`${cause} ${heir}`)),
+  } as unknown as ConstructorParameters<typeof Relief>[0]);
+  const aiSpeaks = () => room.emit(RoomEvent.TrackPublished, {}, { kind: ParticipantKind.AGENT });
+  return { relief: made, done, sent, aiSpeaks, attempts };
+}
+
+test('two who talk are watched for as long as there is time, and then left to the guardian', async () => {
+  const on = relief({ areConnected: true });
+  void on.relief.workerLost();
+  await vi.advanceTimersByTimeAsync(limits.orphanMs - 1);
+  expect(on.done).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(on.done).toEqual(['workerLost guardian']);
+});
+
+test('a caller gets another AI, and their human is released', async () => {
+  const on = relief();
+  void on.relief.workerLost();
+  await vi.advanceTimersByTimeAsync(limits.reliefMs - 1);
+  expect(on.done).toEqual([oneMoment, 'relieved', 'rescue 1']);
+  expect(readResumption(on.sent[0]!.metadata)).toEqual({
+    callId: 'AJ_1',
+    caller: legOf('AJ_1', 'sip_caller'),
+    losses: 1,
+    goodbye: false,
+  });
+  on.aiSpeaks();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(on.done.at(-1)).toBe('workerLost another AI');
+});
+
+test('a caller to whom no other AI comes in time is told so, and the call ends', async () => {
+  const on = relief();
+  void on.relief.workerLost();
+  await vi.advanceTimersByTimeAsync(limits.reliefMs);
+  expect(on.done.slice(-2)).toEqual([mustEnd, 'workerLost nobody']);
+});
+
+test('a caller who has lost the AI before is told so at once', async () => {
+  const on = relief({ losses: 1 });
+  await on.relief.workerLost();
+  expect(on.done).toEqual([oneMoment, 'relieved', mustEnd, 'workerLost nobody']);
+  expect(on.sent).toEqual([]);
+});
+
+test('a caller whom the AI did not greet yet is left to another', async () => {
+  const on = relief({ hasCaller: false });
+  await on.relief.workerLost();
+  expect(on.done).toEqual(['workerLost another AI']);
+});
+
+test('at the end of a drain a caller is told goodbye', async () => {
+  const on = relief();
+  await on.relief.windUp();
+  expect(on.done).toEqual(['relieved', mustEnd, 'jobEnded nobody']);
+});
+
+test('at the end of a drain two who talk are left to the guardian', async () => {
+  const on = relief({ areConnected: true });
+  await on.relief.windUp();
+  expect(on.done).toEqual(['jobEnded guardian']);
+});
+
+test('whichever comes first counts', async () => {
+  const on = relief({ losses: 1 });
+  await Promise.all([on.relief.workerLost(), on.relief.windUp()]);
+  expect(on.done.filter((what) => what === mustEnd)).toHaveLength(1);
+});

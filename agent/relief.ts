@@ -1,0 +1,93 @@
+/**
+ * How the AI leaves a call that is not over, because its process is about to end: two who talk are left to the guardian, a
+ * caller gets another AI, and one who gets none is told so before the call ends.
+ */
+import { type Room, ParticipantKind, RoomEvent } from '@livekit/rtc-node';
+import { log } from '@livekit/agents';
+import type { EndCause, Heir } from './call-events.ts';
+import type { CallerSide } from './caller-side.ts';
+import type { CallTrace } from './guardian/call-trace.ts';
+import { legOf } from './guardian/mark.ts';
+import { writeResumption } from './guardian/resumption.ts';
+import { limits } from './limits.ts';
+import { told } from './server-api.ts';
+import { mustEnd, oneMoment } from './support-agent.ts';
+import { within } from './teardown.ts';
+import type { Telephony } from './telephony.ts';
+import type { Attempts } from './transfer/attempts.ts';
+
+type Options = {
+  callId: string;
+  agentName: string;
+  room: Room;
+  telephony: Telephony;
+  attempts: Attempts;
+  trace: CallTrace;
+  /** How often the caller has lost an AI before. */
+  losses: number;
+  /** Undefined until the AI talks to them. */
+  caller: () => CallerSide | undefined;
+  end: (cause: EndCause, heir?: Heir) => Promise<void>;
+};
+
+export class Relief {
+  readonly #options: Options;
+  #isUnderWay = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** The worker has died, and this process has `limits.orphanMs` left. */
+  async workerLost(): Promise<void> {
+    if (this.#isUnderWay) return;
+    this.#isUnderWay = true;
+    const { attempts, losses, end } = this.#options;
+    if (attempts.areConnected) {
+      // Nobody watches as closely as we do, so we stay as long as we can.
+      await new Promise((resolve) => setTimeout(resolve, limits.orphanMs));
+      return end('workerLost', 'guardian');
+    }
+    const caller = this.#options.caller();
+    if (!caller) return end('workerLost', 'another AI');
+    caller.hold(oneMoment, () => undefined);
+    attempts.current?.put({ type: 'relieved' });
+    if (losses === 0 && (await this.#anotherComes(caller))) return end('workerLost', 'another AI');
+    await caller.partWith(mustEnd);
+    return end('workerLost');
+  }
+
+  /** The worker was told to stop, and its time is nearly over. */
+  async windUp(): Promise<void> {
+    if (this.#isUnderWay) return;
+    this.#isUnderWay = true;
+    const { attempts, end } = this.#options;
+    if (!attempts.areConnected) {
+      attempts.current?.put({ type: 'relieved' });
+      await this.#options.caller()?.partWith(mustEnd);
+    }
+    return end('jobEnded', attempts.areConnected ? 'guardian' : undefined);
+  }
+
+  /** Sends for another AI. @returns whether it has come to speak to the caller. */
+  async #anotherComes(caller: CallerSide): Promise<boolean> {
+    const { callId, agentName, room, telephony, trace } = this.#options;
+    const losses = this.#options.losses + 1;
+    const come = new Promise<void>((resolve) => {
+      room.on(RoomEvent.TrackPublished, (_, { kind }) => {
+        if (kind === ParticipantKind.AGENT) resolve();
+      });
+    });
+    try {
+      await trace.rescue(losses);
+      const resumption = { callId, caller: legOf(callId, caller.identity), losses, goodbye: false };
+      const metadata = writeResumption(resumption);
+      await telephony.sendAi({ room: room.name ?? '', agentName, metadata });
+      await within(limits.reliefMs, come);
+      return true;
+    } catch (error) {
+      log().warn(told(error), 'no other AI came to the caller');
+      return false;
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/** What limits that which has lost its process. Part of the list in deadlines.ts; what a guardian sees is in the watches. */
+import { limits } from '../../agent/limits.ts';
+import { seconds } from '../print/markdown.ts';
+import { type Guard, guardsOf } from './guard.ts';
+
+const forEver = (code: string, limit: string) => code.replace(limit, 'Infinity');
+const rule = (what: string, limit: string, code: string, test: string) =>
+  [what, code, test, forEver(code, limit)] as const;
+
+export const guardianDeadlines: readonly Guard[] = [
+  ...guardsOf('deadline', 'guardian/rule.ts', 'guardian/rule.test.ts', [
+    rule(
+      `any call, ${limits.callMs / 3_600_000} h`,
+      'limits.callMs',
+      'if (room.ageMs > limits.callMs)',
+      'trouble that cannot mend',
+    ),
+    rule(
+      `one of two who talked, ${seconds(limits.legAloneMs)}`,
+      'limits.legAloneMs',
+      'const patienceMs = limits.legAloneMs;',
+      'trouble that lasts',
+    ),
+    rule(
+      `a call in which only the AI is left, ${seconds(limits.aiAloneMs)}`,
+      'limits.aiAloneMs',
+      "why: 'only the AI is left', patienceMs: limits.aiAloneMs",
+      'trouble that lasts',
+    ),
+    rule(
+      `a caller without AI, ${seconds(limits.aiLostMs)}`,
+      'limits.aiLostMs',
+      'died.has(callId) ? 0 : limits.aiLostMs',
+      'trouble that lasts',
+    ),
+    rule(
+      `a caller to whom another AI was sent, ${seconds(limits.rescueMs)}`,
+      'limits.rescueMs',
+      "why: 'no other AI came', patienceMs: limits.rescueMs",
+      'trouble that lasts',
+    ),
+    rule(
+      `a call that nobody answers, ${seconds(limits.unansweredMs)}`,
+      'limits.unansweredMs',
+      "why: 'nobody has answered it', patienceMs: limits.unansweredMs",
+      'trouble that lasts',
+    ),
+    rule(
+      `a consultation without AI or without call, ${seconds(limits.consultAloneMs)}`,
+      'limits.consultAloneMs',
+      'const patienceMs = limits.consultAloneMs;',
+      'trouble that lasts',
+    ),
+  ]),
+  ...guardsOf('deadline', 'guardian/guardian.ts', 'guardian/guardian.test.ts', [
+    [
+      `a guardian looks again, every ${seconds(limits.guardMs)} or so`,
+      'const usualMs = limits.guardMs * (0.75 + Math.random() / 2);',
+      'looks at once, and again and again',
+      'const usualMs = Infinity;',
+    ],
+    [
+      'a guardian looks again as soon as trouble has lasted long enough',
+      'Math.min(usualMs, dueMs)',
+      'looks when trouble is due, and not only at its usual time',
+      'usualMs',
+    ],
+  ]),
+  ...guardsOf('deadline', 'guardian/sweep.ts', 'guardian/sweep.test.ts', [
+    [
+      `rooms that seem in order are looked into, ${limits.guardLooks} at a time`,
+      'rest.slice(0, limits.guardLooks)',
+      'rooms that seem in order are looked into in turn',
+      'rest.slice(0, 0)',
+    ],
+    [
+      'a guardian waits whether another has undertaken the same',
+      'await delay(limits.rescueClaimMs);',
+      'of ten guardians one sends an AI',
+    ],
+  ]),
+  ...guardsOf('deadline', 'guardian/webhooks.ts', 'guardian/webhooks.test.ts', [
+    [
+      `a webhook of LiveKit, ${seconds(limits.webhookAgeMs)}`,
+      'const oldestMs = nowMs - limits.webhookAgeMs;',
+      'what is too old',
+      'const oldestMs = 0;',
+    ],
+    ['a webhook counts once', '|| this.#seen.has(event.id)', 'what was seen before'],
+  ]),
+  ...guardsOf('deadline', 'relief.ts', 'relief.test.ts', [
+    [
+      `a job whose worker has died watches two who talk for ${seconds(limits.orphanMs)} more`,
+      'await new Promise((resolve) => setTimeout(resolve, limits.orphanMs));',
+      'two who talk are watched for as long as there is time',
+    ],
+    [
+      `another AI, for a caller whose worker has died, ${seconds(limits.reliefMs)}`,
+      'await within(limits.reliefMs, come);',
+      'a caller to whom no other AI comes in time is told so',
+      'await come;',
+    ],
+  ]),
+  ...guardsOf('deadline', 'wind-up.ts', 'wind-up.test.ts', [
+    [
+      `calls that are told to end at the end of a drain, ${seconds(limits.windUpMs)}`,
+      'drainS * 1_000 + limits.windUpMs',
+      'the SDK waits until they have had time to end',
+      'drainS * 1_000',
+    ],
+  ]),
+  ...guardsOf('deadline', 'caller-side.ts', 'caller-side.test.ts', [
+    [
+      `last words to a caller, ${seconds(limits.goodbyeMs)}`,
+      'await within(limits.goodbyeMs, speech.waitForPlayout());',
+      'are given up on at their limit',
+      'await speech.waitForPlayout();',
+    ],
+  ]),
+];
