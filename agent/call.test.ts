@@ -373,6 +373,7 @@ describe('an AI that is sent to a caller who had lost theirs', () => {
     expect(built.agentOptions).toMatchObject({ said: [{ role: 'user', text: 'My invoice.' }] });
     expect(existsSync(file)).toBe(false);
     expect(built.marks.at(-1)).toMatchObject({ callId: 'AJ_1', losses: 1 });
+    expect(ofType('callResumed')).toEqual([{ type: 'callResumed', of: 'AJ_0', losses: 1 }]);
     expect(on.shutdown).not.toHaveBeenCalled();
   });
 

@@ -15,7 +15,6 @@ import { keepLogPrivate } from './private-log.ts';
 import type { Relief } from './relief.ts';
 import { backAgain, greeting, mustEnd } from './support-agent.ts';
 import { watchLegs } from './watch-legs.ts';
-import { WIND_UP } from './wind-up.ts';
 
 export default defineAgent<{ vad: VAD }>({
   prewarm: async ({ userData }) => {
@@ -24,10 +23,7 @@ export default defineAgent<{ vad: VAD }>({
   },
   entry: (ctx) => {
     const call = new Call(ctx, readConfig(), ctx.proc.userData.vad);
-    // The worker has died. The SDK ends its jobs 15 s later, without a word to anybody.
-    process.once('disconnect', () => void call.relief.workerLost());
-    // The worker's time for a drain is nearly over (main.ts).
-    process.once(WIND_UP, () => void call.relief.windUp());
+    call.relief.listen(process);
     return call.answer();
   },
 });
@@ -91,6 +87,7 @@ export class Call {
     caller.listen(true);
     this.#caller = caller;
     record({ type: 'callAnswered' });
+    if (resumed) record({ type: 'callResumed', of: resumed.of, losses: resumed.losses });
     if (resumed?.isGoodbye) {
       await caller.partWith(mustEnd);
       return this.#end('aiFailed');

@@ -8,6 +8,7 @@ import { legOf } from './guardian/mark.ts';
 import { limits } from './limits.ts';
 import { Relief } from './relief.ts';
 import { mustEnd, oneMoment } from './support-agent.ts';
+import { WIND_UP } from './wind-up.ts';
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 beforeEach(() => void vi.useFakeTimers());
@@ -97,6 +98,18 @@ test('at the end of a drain two who talk are left to the guardian', async () => 
   const on = relief({ areConnected: true });
   await on.relief.windUp();
   expect(on.done).toEqual(['jobEnded guardian']);
+});
+
+test.each([
+  ['the worker has died', 'disconnect', 'workerLost nobody'],
+  ['its time is over', WIND_UP, 'jobEnded nobody'],
+])('is told by its process that %s', async (_, signal, end) => {
+  const on = relief({ losses: 1 });
+  const process = new EventEmitter();
+  on.relief.listen(process);
+  process.emit(signal);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(on.done.at(-1)).toBe(end);
 });
 
 test('whichever comes first counts', async () => {

@@ -14,6 +14,7 @@ import { told } from './server-api.ts';
 import { mustEnd, oneMoment } from './support-agent.ts';
 import { within } from './teardown.ts';
 import type { Telephony } from './telephony.ts';
+import { WIND_UP } from './wind-up.ts';
 import type { Attempts } from './transfer/attempts.ts';
 
 type Options = {
@@ -36,6 +37,13 @@ export class Relief {
 
   constructor(options: Options) {
     this.#options = options;
+  }
+
+  /** From now on what this process is told leads to what is below. */
+  listen(process: NodeJS.EventEmitter): void {
+    // The worker has died. The SDK ends its jobs 15 s later, without a word to anybody.
+    process.once('disconnect', () => void this.workerLost());
+    process.once(WIND_UP, () => void this.windUp());
   }
 
   /** The worker has died, and this process has `limits.orphanMs` left. */

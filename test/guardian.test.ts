@@ -5,6 +5,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { HURRIED_WORDS_PER_MINUTE } from '../lab/audio/speech.ts';
 import { nowMs } from '../lab/audio/clock.ts';
+import { broken } from '../lab/network/api-proxy.ts';
 import { Lab } from '../lab/network/lab.ts';
 import { answersSoon } from '../lab/scenarios/leaving.ts';
 import { lines, usualScript } from '../lab/scenarios/scenario.ts';
@@ -23,7 +24,12 @@ let lab: Lab;
 let stage: Stage;
 beforeAll(async () => {
   const tools = await prepare({ say: () => undefined });
-  lab = await Lab.start({ tools, script: usualScript, wordsPerMinute: HURRIED_WORDS_PER_MINUTE });
+  lab = await Lab.start({
+    tools,
+    script: usualScript,
+    wordsPerMinute: HURRIED_WORDS_PER_MINUTE,
+    faultyApi: true,
+  });
   await lab.startSecondWorker();
 }, 900_000);
 afterAll(() => lab?.stop());
@@ -33,6 +39,7 @@ beforeEach(() => {
   stage.humanPhone.whenCalled(answersSoon);
 });
 afterEach(async () => {
+  lab.api!.heal();
   stage.callerCall?.hangUp();
   stage.humanCall?.hangUp();
   stage.close();
@@ -145,6 +152,62 @@ async function aiIsBack(sinceMs: number): Promise<void> {
   await stage.says('caller', 'Are you there?');
   await stage.callerCall!.hears({ sentence: 'I am here to help you.', sinceMs: askedMs }, limitMs);
 }
+
+describe('the job is killed', () => {
+  test('while two talk: they talk on, and the next hang-up ends it', async () => {
+    await theyTalk();
+    process.kill(theCall().pid, 'SIGKILL');
+    const sinceMs = nowMs();
+    await stage.says('human', lines.goOn);
+    await stage.callerCall!.hears({ sentence: lines.goOn, sinceMs }, limitMs);
+    await hangsUp('caller');
+  });
+
+  test("while the human's phone rings: it rings no more, and the AI is back", async () => {
+    stage.humanPhone.whenCalled({ then: 'ring forever' });
+    await stage.callerAsks(lines.ask);
+    await stage.humanIsCalled();
+    await stage.reaches('ringing');
+    const sinceMs = nowMs();
+    process.kill(theCall().pid, 'SIGKILL');
+    await aiIsBack(sinceMs);
+    await stage.humanCall!.ended;
+    expect(stage.humanCall!.endedAtMs! - sinceMs).toBeLessThan(promisedMs);
+  });
+
+  test('while the request to move the human is on its way: nobody is left alone', async () => {
+    const moves = lab.api!.intercept('MoveParticipant', { arrivesAfterMs: 1_500 });
+    await briefed();
+    await stage.presses('human', '1');
+    await moves.first(limitMs);
+    const sinceMs = nowMs();
+    process.kill(theCall().pid, 'SIGKILL');
+    await aiIsBack(sinceMs);
+    stage.callerCall!.hangUp();
+    await stage.humanCall!.ended;
+  });
+});
+
+describe("LiveKit's API fails", () => {
+  test('for a while, when the guardian has something to end', async () => {
+    await theyTalk();
+    const { pid } = theCall();
+    process.kill(pid, 'SIGKILL');
+    await eventually(() => !isAlive(pid), 'the job is gone');
+    const deletes = lab.api!.intercept('DeleteRoom', { isCarriedOut: false, answer: broken });
+    stage.callerCall!.hangUp();
+    await deletes.first(limitMs);
+    lab.api!.heal();
+    expect((await stage.humanCall!.ended).by).toBe('them');
+  });
+
+  test('with an error after it has done what was asked', async () => {
+    await theyTalk();
+    process.kill(theCall().pid, 'SIGKILL');
+    lab.api!.intercept('DeleteRoom', { answer: broken });
+    await hangsUp('human');
+  });
+});
 
 describe('the AI is lost before the merge', () => {
   test('its job is killed while the caller talks to it', async () => {

@@ -26,6 +26,11 @@ export class Resumed {
     this.#folder = options.folder;
   }
 
+  /** The call whose AI was lost. */
+  get of(): string {
+    return this.#resumption.callId;
+  }
+
   get losses(): number {
     return this.#resumption.losses;
   }

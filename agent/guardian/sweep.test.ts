@@ -150,6 +150,18 @@ describe('what a sweep asks for', () => {
   });
 });
 
+test('a room in trouble is looked into again', async () => {
+  // By its numbers it is in order: a third stands in for the one who is missing.
+  put('call-1', connected, caller, other);
+  for (let i = 0; i < 9; i++) put(`other-${i}`, connected, caller, human);
+  const sweep = guardian();
+  await sweep.run();
+  while (!bodiesOf('ListParticipants').some(({ room }) => room === 'call-1')) await sweep.run();
+  asked.length = 0;
+  await sweep.run();
+  expect(bodiesOf('ListParticipants').map(({ room }) => room)).toContain('call-1');
+});
+
 describe('what a sweep does', () => {
   test('ends a room when one of two has been missing for long enough', async () => {
     put('call-1', connected, caller);

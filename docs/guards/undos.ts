@@ -27,6 +27,38 @@ export const undos: readonly Guard[] = [
       'this.#ending = this.#finish(cause, heir)',
     ],
   ]),
+  ...guardsOf('undo', 'guardian/sweep.ts', 'guardian/sweep.test.ts', [
+    [
+      'a room that has outlived its call is ended',
+      'else await this.#end(room);',
+      'ends a room when one of two has been missing for long enough',
+      '',
+    ],
+    [
+      'an AI that was lost is replaced',
+      'await api.dispatches.createDispatch(room, this.#agentName, { metadata });',
+      'takes a dead AI out and sends another',
+    ],
+    [
+      'an AI that has died is taken out',
+      "await api.repeat('takeOut', takeOut).catch(unlessNotFound);",
+      'takes a dead AI out and sends another',
+    ],
+  ]),
+  ...guardsOf('undo', 'relief.ts', 'relief.test.ts', [
+    [
+      'a human who is rung or briefed is released when the worker has died',
+      "caller.hold(oneMoment, () => undefined); attempts.current?.put({ type: 'relieved' });",
+      'a caller gets another AI, and their human is released',
+      'caller.hold(oneMoment, () => undefined);',
+    ],
+    [
+      'a human who is rung or briefed is released at the end of a drain',
+      "if (!attempts.areConnected) { attempts.current?.put({ type: 'relieved' });",
+      'at the end of a drain a caller is told goodbye',
+      'if (!attempts.areConnected) {',
+    ],
+  ]),
   ...guardsOf('undo', 'transfer/attempts.ts', 'call.test.ts', [
     [
       'a transfer under way is ended',

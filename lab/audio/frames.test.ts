@@ -98,6 +98,23 @@ test('smoothing drops a pilot of one or two frames and keeps one of three', () =
   expect(kept).toEqual([[1], [1], [1], [3], [3], [3], []]);
 });
 
+test('smoothing drops a pilot that is in torn frames alone, however many', () => {
+  const torn: Heard = { levelDb: -17, pilots: [1], music: false, torn: true };
+  const overMusic: Heard = { levelDb: -17, pilots: [1], music: true };
+  const quiet: Heard = { levelDb: -80, pilots: [], music: false };
+  const kept = (...frames: Heard[]) => smooth(frames).map(({ pilots }) => pilots.join());
+  expect(kept(quiet, torn, torn, torn, torn, quiet)).toEqual(['', '', '', '', '', '']);
+  expect(kept(overMusic, torn, torn, torn, quiet)).toEqual(['1', '1', '1', '1', '']);
+  expect(kept(overMusic, overMusic, overMusic)).toEqual(['1', '1', '1']);
+});
+
+test('a frame is torn when there is sound in it that is neither speech nor music', () => {
+  const both = [1, 200].map((code) => ({ tones: codeTones(code), levelDb: -26 }));
+  for (const frame of hear(second(...both, notes(-20)))) expect(frame.torn).toBe(true);
+  for (const frame of hear(second(notes(-35), pilot(1)))) expect(frame.torn).toBeUndefined();
+  for (const frame of hear(second(pilot(1)))) expect(frame.torn).toBeUndefined();
+});
+
 test('a frame of the wrong length and a rate off the grid are refused', () => {
   expect(() => new FrameAnalyzer(RATE).analyze(new Int16Array(159))).toThrow(/exactly 160/);
   expect(() => new FrameAnalyzer(11025)).toThrow(/multiple of 100/);

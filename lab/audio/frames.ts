@@ -18,6 +18,8 @@ export type Heard = {
   pilots: number[];
   /** Sound in the speech band that is not coded speech: hold audio. */
   music: boolean;
+  /** There is sound in the speech band that is neither speech with a code nor music: a line that was torn, or two who talk at once. */
+  torn?: true;
 };
 
 export const SILENCE_DB = -100;
@@ -82,12 +84,14 @@ export class FrameAnalyzer {
     const pilotDb = PILOT_HZ.map((hz) => decibels(this.#power(hz / STEP_HZ)));
     const code = readCode(codeDb);
     const codeBandDb = decibels(codeDb.reduce((sum, db) => sum + 10 ** (db / 10), 0));
+    const isLoud = speechDb > MUSIC_DB;
+    const music = code === undefined && isLoud && codeBandDb < speechDb - MUSIC_OVER_CODE_DB;
     return {
       levelDb: levelDb(frame),
       ...(code === undefined ? {} : { code }),
       pilots: readPilots(pilotDb),
-      music:
-        code === undefined && speechDb > MUSIC_DB && codeBandDb < speechDb - MUSIC_OVER_CODE_DB,
+      music,
+      ...(code === undefined && isLoud && !music ? { torn: true } : {}),
     };
   }
 
@@ -135,13 +139,16 @@ function readPilots(db: readonly number[]): number[] {
  * Mends a recording frame by frame, where sounds begin and end within a frame:
  * - a frame that is not quiet, between two frames of one code, has that code;
  * - a single frame of "music" is the edge of speech, or a torn frame: a tune that leaks is heard for longer;
- * - a pilot in fewer than three frames in a row is a torn frame: phones send theirs for as long as their call lasts.
+ * - a pilot in fewer than three frames in a row is a torn frame: phones send theirs for as long as their call lasts;
+ * - a pilot that is in torn frames alone is none: what fills a gap has tones of every kind, and can last.
  * Music of two frames or more stays.
  */
 export function smooth<T extends Heard>(frames: readonly T[]): T[] {
   return frames.map((frame, index) => {
     const [before, after] = [frames[index - 1], frames[index + 1]];
-    const pilots = frame.pilots.filter((pilot) => isSteady(frames, index, pilot));
+    const pilots = frame.pilots.filter(
+      (pilot) => isSteady(frames, index, pilot) && isOutsideTears(frames, index, pilot),
+    );
     if (frame.code !== undefined) return { ...frame, pilots };
     const around = before?.code === after?.code ? before?.code : undefined;
     if (around !== undefined && frame.levelDb > MUSIC_DB) {
@@ -156,4 +163,11 @@ export function smooth<T extends Heard>(frames: readonly T[]): T[] {
 function isSteady(frames: readonly Heard[], index: number, pilot: number): boolean {
   const has = (at: number): boolean => frames[at]?.pilots.includes(pilot) ?? false;
   return [index - 2, index - 1, index].some((at) => has(at) && has(at + 1) && has(at + 2));
+}
+
+/** Whether a pilot is in this frame or, when it is torn, in the next on either side that is not. */
+function isOutsideTears(frames: readonly Heard[], index: number, pilot: number): boolean {
+  const before = frames.findLast(({ torn }, at) => at <= index && !torn);
+  const after = frames.find(({ torn }, at) => at >= index && !torn);
+  return [before, after].some((frame) => frame?.pilots.includes(pilot));
 }

@@ -36,17 +36,28 @@ const UNDERSTOOD_SHARE = 2 / 3;
 
 /**
  * The sentence that somebody who knows them all takes `text` for: the one of which most is there, in order, when a word
- * or two were lost on a bad line. Otherwise the text itself.
+ * or two were lost on a bad line, or its beginning was heard twice. Otherwise the text itself.
  */
 export function meant(text: string, known: Iterable<string>): string {
   const words = text.split(' ');
   const shares = [...known].map((sentence) => {
     const all = sentence.split(' ');
-    const isLeft = words.length > 1 && areInOrder(words, all);
-    return { sentence, share: isLeft ? words.length / all.length : 0 };
+    const share = (heard: readonly string[]) =>
+      heard.length > 1 && areInOrder(heard, all) ? heard.length / all.length : 0;
+    return { sentence, share: Math.max(share(words), share(withoutFalseStart(words, all))) };
   });
   const best = shares.toSorted((a, b) => b.share - a.share)[0];
   return best && best.share >= UNDERSTOOD_SHARE ? best.sentence : text;
+}
+
+/** What follows after the first words of a sentence when the sentence then begins anew; all words when it does not. */
+function withoutFalseStart(
+  words: readonly string[],
+  sentence: readonly string[],
+): readonly string[] {
+  const anew = words.indexOf(sentence[0]!, 1);
+  const isStart = anew > 0 && words.slice(0, anew).every((word, at) => word === sentence[at]);
+  return isStart ? words.slice(anew) : words;
 }
 
 /** Whether all the words are among those of the sentence, in their order. */
