@@ -14,7 +14,13 @@ import { Sweep } from './sweep.ts';
 // The same limits, short enough to be reached in a test.
 vi.mock('../limits.ts', async (original) => {
   const real = await original<typeof Limits>();
-  const short = { aiLostMs: 30, legAloneMs: 40, consultAloneMs: 40, rescueClaimMs: 60 };
+  const short = {
+    aiLostMs: 30,
+    legAloneMs: 40,
+    consultAloneMs: 40,
+    rescueMs: 50,
+    rescueClaimMs: 60,
+  };
   return { ...real, limits: { ...real.limits, ...short } };
 });
 
@@ -33,8 +39,9 @@ beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 beforeEach(async () => {
   [rooms, asked] = [new Map(), []];
   const server = createServer((request, response) => {
-    void read(request).then((body) => {
+    void read(request).then(async (body) => {
       const method = request.url!.split('/').at(-1)!;
+      if (method === 'UpdateRoomMetadata') await claimsArriveOneAfterTheOther(body);
       asked.push({ method, body });
       response.writeHead(200, { 'Content-Type': 'application/json' });
       response.end(JSON.stringify(answer(method, body)));
@@ -54,6 +61,12 @@ async function read(request: IncomingMessage): Promise<Body> {
   let text = '';
   for await (const chunk of request) text += String(chunk);
   return JSON.parse(text) as Body;
+}
+
+/** Guardians write at the same moment, and some are nearer than others. */
+async function claimsArriveOneAfterTheOther({ metadata = '' }: Body): Promise<void> {
+  const number = Number(/guardian-(\d+)/.exec(metadata)?.[1] ?? 0);
+  await new Promise((resolve) => setTimeout(resolve, 4 * number));
 }
 
 /** As livekit-server 1.13.5 counts: AIs are no participants in the list, but they publish. */
