@@ -128,6 +128,10 @@ const serverConfig = (e: z.infer<typeof ServerEnvironment>): ServerConfig => ({
   webhookPort: e.GUARDIAN_WEBHOOK_PORT,
 });
 
+/** As the worker's own command line has it. */
+export const logLevel = (env: NodeJS.ProcessEnv = process.env): string =>
+  env['LOG_LEVEL'] ?? 'info';
+
 /** Reads of the environment what looking after rooms takes. @throws ConfigError with every fault. */
 export function readServerConfig(env: NodeJS.ProcessEnv = process.env): ServerConfig {
   const parsed = ServerEnvironment.safeParse(env);

@@ -30,9 +30,14 @@ beforeAll(async () => {
     wordsPerMinute: HURRIED_WORDS_PER_MINUTE,
     faultyApi: true,
   });
-  await lab.startSecondWorker();
+  await startSecondWorker();
 }, 900_000);
 afterAll(() => lab?.stop());
+
+function startSecondWorker() {
+  const HEALTH_PORT = String(lab.ports.secondHealth);
+  return lab.startWorker({ HEALTH_PORT }, 'second worker');
+}
 
 beforeEach(() => {
   stage = new Stage(lab);
@@ -45,7 +50,7 @@ afterEach(async () => {
   stage.close();
   await eventually(async () => (await lab.rooms.listRooms()).length === 0, 'all rooms are gone');
   if (!lab.processes.has('worker')) await lab.startWorker();
-  if (!lab.processes.has('second worker')) await lab.startSecondWorker();
+  if (!lab.processes.has('second worker')) await startSecondWorker();
 });
 
 async function eventually(

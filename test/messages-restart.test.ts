@@ -21,11 +21,13 @@ test('a worker that is killed after it told the caller loses no message', async 
   await leavesMessage(stage);
   const taken = await stage.until((e) => e.type === 'messageTaken', 'message taken');
   const id = taken.type === 'messageTaken' ? taken.message : '';
-  await lab.withoutWorker(async () => {
+  const startAgain = () => lab.startWorker();
+  const during = async () => {
     stage.callerCall!.hangUp();
     expect(mailbox.waiting).toEqual([expect.stringContaining(id)]);
     mailbox.webhook.behave('accept');
-  });
+  };
+  await lab.processes.without('worker', during, startAgain);
   // Longer than the claim of a worker that was killed while it was sending.
   await expect.poll(() => mailbox.waiting, { timeout: 60_000, interval: 50 }).toEqual([]);
   const { requests } = mailbox.webhook;

@@ -1,13 +1,13 @@
 /** `pnpm guardian`: a guardian and nothing else, beside the workers or in their stead. Ends with Ctrl-C or SIGTERM. */
 import { initializeLogger } from '@livekit/agents';
 import dotenv from 'dotenv';
-import { ConfigError, readServerConfig } from '../config.ts';
+import { ConfigError, logLevel, readServerConfig } from '../config.ts';
 import { startGuardian } from './start.ts';
 
 const misconfigured = 78;
 
 dotenv.config({ path: ['.env.local', '.env'], quiet: true });
-initializeLogger({ pretty: process.stdout.isTTY, level: 'info' });
+initializeLogger({ pretty: process.stdout.isTTY, level: logLevel() });
 try {
   const guardian = await startGuardian(readServerConfig());
   const stop = () => void guardian.stop().then(() => process.exit(0));

@@ -65,6 +65,7 @@ export class Webhooks {
     for (const [id, untilMs] of this.#seen) if (untilMs < nowMs) this.#seen.delete(id);
     if (Number(event.createdAt) * 1000 < oldestMs || this.#seen.has(event.id)) return 409;
     this.#seen.set(event.id, nowMs + 2 * limits.webhookAgeMs);
+    log().debug({ event: event.event }, 'a webhook of LiveKit was taken');
     if (leaves.has(event.event) && readMark(event.room?.metadata ?? '')) this.#onLeft();
     return 200;
   }

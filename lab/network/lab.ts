@@ -48,6 +48,8 @@ export type LabOptions = {
   worker?: boolean;
   /** Lets the worker reach livekit-server through `api`, which can be told to fail. It costs each request about 1 ms. */
   faultyApi?: boolean;
+  /** livekit-server sends its webhooks to the port where a guardian may take them. */
+  webhooks?: boolean;
 };
 
 export class Lab implements AsyncDisposable {
@@ -66,6 +68,7 @@ export class Lab implements AsyncDisposable {
   /** Those that run now, for stories that start one of their own. */
   readonly processes: ProcessList;
   readonly #closers: (() => unknown)[] = [];
+  readonly #options: LabOptions;
   ports!: Ports;
   standIns!: StandIns;
   mailbox!: Mailbox;
@@ -77,7 +80,9 @@ export class Lab implements AsyncDisposable {
   trunkId = '';
   readonly sipUser = { username: 'caller', password: randomBytes(8).toString('hex') };
 
-  private constructor({ tools, wordsPerMinute = USUAL_WORDS_PER_MINUTE }: LabOptions) {
+  private constructor(options: LabOptions) {
+    const { tools, wordsPerMinute = USUAL_WORDS_PER_MINUTE } = options;
+    this.#options = options;
     this.directory = openRunDirectory();
     this.processes = new ProcessList(this.directory);
     this.tools = tools;
@@ -88,7 +93,7 @@ export class Lab implements AsyncDisposable {
   static async start(options: LabOptions): Promise<Lab> {
     const lab = new Lab(options);
     try {
-      await lab.#start(options);
+      await lab.#start();
       return lab;
     } catch (error) {
       await lab.stop();
@@ -96,12 +101,12 @@ export class Lab implements AsyncDisposable {
     }
   }
 
-  async #start(options: LabOptions): Promise<void> {
+  async #start(): Promise<void> {
     const { release, ...ports } = await takePorts();
     this.ports = ports;
     this.#closers.push(release);
     await this.startRedis();
-    await Promise.all([this.startLivekitServer(), this.#openEnds(options)]);
+    await Promise.all([this.startLivekitServer(), this.#openEnds()]);
     await this.startLivekitSip();
     this.trunkId = await applySipSettings({
       directory: this.directory,
@@ -111,15 +116,15 @@ export class Lab implements AsyncDisposable {
     });
     writeDepartments({
       directory: this.directory,
-      ringLimitSeconds: options.ringLimitS ?? 4,
+      ringLimitSeconds: this.#options.ringLimitS ?? 4,
       colleagues: [numbers.colleague, numbers.third],
       phonesPort: this.exchange.port,
     });
-    if (options.faultyApi) {
+    if (this.#options.faultyApi) {
       this.api = await ApiProxy.open(this.ports.livekit);
       this.#closers.push(() => this.api?.close());
     }
-    if (options.worker !== false) await this.startWorker();
+    if (this.#options.worker !== false) await this.startWorker();
   }
 
   /** The leaders of the process groups that run now. */
@@ -144,14 +149,14 @@ export class Lab implements AsyncDisposable {
     return `sip:${numbers.line}@127.0.0.1:${this.ports.sip}`;
   }
 
-  async #openEnds(options: LabOptions): Promise<void> {
+  async #openEnds(): Promise<void> {
     const { voice } = this;
-    this.standIns = await openStandIns({ codes: this.codes, voice, script: options.script });
+    this.standIns = await openStandIns({ codes: this.codes, voice, script: this.#options.script });
     this.#closers.push(() => this.standIns.close());
     this.mailbox = await Mailbox.open(join(this.directory, 'data'));
     this.#closers.push(() => this.mailbox.webhook.close());
     const { codes } = this;
-    const { record = false } = options;
+    const { record = false } = this.#options;
     this.exchange = await PhoneExchange.open({ host: '127.0.0.1', codes, voice, record });
     this.#closers.push(() => this.exchange.close());
     this.phones = openPhones(this.exchange);
@@ -172,7 +177,8 @@ export class Lab implements AsyncDisposable {
   /** The repository's livekit.yaml, with ports and addresses of this lab. */
   startLivekitServer(): Promise<LabProcess> {
     const { livekit } = this.ports;
-    const config = livekitServerSettings(this.directory, this.ports);
+    const webhookKey = this.#options.webhooks && this.#apiKey;
+    const config = livekitServerSettings(this.directory, this.ports, webhookKey);
     return this.processes.start({
       name: 'livekit-server',
       command: this.tools.livekitServer,
@@ -215,11 +221,6 @@ export class Lab implements AsyncDisposable {
       // A drain waits for calls, which a test that failed may have left behind.
       stopSignal: 'SIGKILL',
     });
-  }
-
-  /** Another worker, as on the same machine. It takes calls like the first. */
-  startSecondWorker(): Promise<LabProcess> {
-    return this.startWorker({ HEALTH_PORT: String(this.ports.secondHealth) }, 'second worker');
   }
 
   /** A caller that is not ours, with the number and the pilot of the caller's phone. Started when first asked for. */
@@ -275,11 +276,6 @@ export class Lab implements AsyncDisposable {
   /** Kills livekit-sip, does `during`, and starts it again. Its calls are lost, and the phones are not told. */
   withoutLivekitSip(during: () => Promise<void>): Promise<void> {
     return this.processes.without('livekit-sip', during, () => this.startLivekitSip());
-  }
-
-  /** Kills the worker and all its jobs, does `during`, and starts another. */
-  withoutWorker(during: () => Promise<void>): Promise<void> {
-    return this.processes.without('worker', during, () => this.startWorker());
   }
 
   /** Stops the worker as a deployment does. Resolves when it and all its jobs have ended by themselves. */

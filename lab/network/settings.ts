@@ -28,9 +28,15 @@ export function openRunDirectory(): string {
 
 type Credentials = { url: string; apiKey: string; apiSecret: string };
 
-/** livekit.yaml for this lab. @returns the file's path. */
-export function livekitServerSettings(directory: string, ports: Ports): string {
+/** livekit.yaml for this lab. @param webhookKey what webhooks are signed with; without it none are sent. @returns the file's path. */
+export function livekitServerSettings(
+  directory: string,
+  ports: Ports,
+  webhookKey: string | false | undefined,
+): string {
+  const urls = [`http://127.0.0.1:${ports.webhook}/`];
   return overlay(directory, 'livekit.yaml', {
+    ...(webhookKey && { webhook: { api_key: webhookKey, urls } }),
     port: ports.livekit,
     bind_addresses: ['127.0.0.1'],
     redis: { address: `127.0.0.1:${ports.redis}` },
