@@ -136,9 +136,10 @@ const billing: Destination = {
 };
 
 /** A call that was answered, with everybody's doings at hand. */
-async function call(metadata = '') {
+async function call(metadata = '', mark = '') {
   const room = Object.assign(new EventEmitter(), {
     name: 'call-1',
+    metadata: mark,
     connectionState: ConnectionState.CONN_CONNECTED,
     remoteParticipants: new Map([
       ['caller', { identity: 'caller', attributes: {}, trackPublications: new Map() }],
@@ -354,6 +355,21 @@ describe('what others know of a call', () => {
     await vi.waitFor(() => expect(newest().phase).toBe('connected'));
     expect(newest().human).toBe(leg().identity);
   });
+});
+
+test('a call that another job has answered is left to it, and to the guardian', async () => {
+  const on = await call('', JSON.stringify({ app: APPLICATION, kind: 'call', callId: 'AJ_0' }));
+  expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('notNeeded');
+  expect(built.asked).toEqual(['leave']);
+  expect(built.said).toEqual([]);
+  expect(built.marks).toEqual([]);
+  expect(filesOfCalls()).toEqual([]);
+});
+
+test('a call that nobody has answered is answered', async () => {
+  const on = await call('', JSON.stringify({ app: APPLICATION, kind: 'call' }));
+  expect(built.said).toEqual(['Hello.']);
+  expect(on.shutdown).not.toHaveBeenCalled();
 });
 
 describe('an AI that is sent to a caller who had lost theirs', () => {

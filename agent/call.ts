@@ -10,6 +10,7 @@ import { type CallParts, createParts } from './call-parts.ts';
 import { callerNumber } from './caller-number.ts';
 import { CallerSide } from './caller-side.ts';
 import { type Config, readConfig } from './config.ts';
+import { readMark } from './guardian/mark.ts';
 import { audioOnly, closeSession, loadVad } from './models.ts';
 import { keepLogPrivate } from './private-log.ts';
 import type { Relief } from './relief.ts';
@@ -63,6 +64,8 @@ export class Call {
     await trace.begin();
     // Nothing is heard unless asked for: the AI subscribes to the caller and to nobody else, ever.
     await this.#ctx.connect(undefined, AutoSubscribe.SUBSCRIBE_NONE);
+    // A server that was restarted opens the rooms anew that people are in, and dispatches to them as if they were calls.
+    if (!resumed && this.#isSomebodysCall) return this.#end('notNeeded', 'guardian');
     const found = resumed ? resumed.findCaller() : await this.#ctx.waitForParticipant();
     if (!found) return this.#end('callerLeft');
     const { identity } = found;
@@ -93,6 +96,12 @@ export class Call {
       return this.#end('aiFailed');
     }
     session.say(resumed ? backAgain : greeting);
+  }
+
+  /** Whether the room says that another job has answered this call. Should that one be gone, the guardian sends for another. */
+  get #isSomebodysCall(): boolean {
+    const mark = readMark(this.#ctx.room.metadata ?? '');
+    return mark?.kind === 'call' && mark.callId !== undefined && mark.callId !== this.#ctx.job.id;
   }
 
   #watch(caller: string): void {

@@ -67,11 +67,12 @@ export class LabProcess {
         options.onLine?.(line);
       });
     }
+    // Children that outlive it go on writing there.
+    child.once('close', () => log.end());
     this.exited = new Promise((resolve) => {
       const ended = (how: string) => {
         this.#exit ??= how;
         running.delete(this);
-        log.end();
         resolve(how);
       };
       child.once('error', (error) => ended(`could not be started: ${error.message}`));
