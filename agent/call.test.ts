@@ -211,6 +211,15 @@ describe('a call without a transfer is ended', () => {
     expect(ofType('callEnded')).toEqual([{ type: 'callEnded', cause }]);
   });
 
+  test('not when only the AI is out of its room: another one can take the call', async () => {
+    const on = await call();
+    on.over(DisconnectReason.PARTICIPANT_REMOVED);
+    await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('jobEnded'));
+    expect(built.asked).toEqual(['leave']);
+    expect(ofType('callHandedOver')).toEqual([{ type: 'callHandedOver', to: 'another AI' }]);
+    expect(filesOfCalls()).toEqual(['AJ_1.json']);
+  });
+
   test('not because somebody else leaves', async () => {
     const on = await call();
     on.join('web-client');

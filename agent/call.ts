@@ -15,7 +15,7 @@ import { audioOnly, closeSession, loadVad } from './models.ts';
 import { keepLogPrivate } from './private-log.ts';
 import type { Relief } from './relief.ts';
 import { backAgain, greeting, mustEnd } from './support-agent.ts';
-import { watchLegs } from './watch-legs.ts';
+import { type Over, watchLegs } from './watch-legs.ts';
 
 export default defineAgent<{ vad: VAD }>({
   prewarm: async ({ userData }) => {
@@ -116,7 +116,7 @@ export class Call {
         else attempts.of(left)?.put({ type: 'humanLeft' });
       },
       // The SDK would first close the session, which can take a minute, and only then run what the job has registered.
-      onOver: (isDeleted) => void this.#end('jobEnded', isDeleted ? undefined : this.#watcher),
+      onOver: (how) => void this.#end('jobEnded', this.#heirWhen(how)),
     });
     session.on(voice.AgentSessionEventTypes.Close, (event) => this.#onSessionClosed(event.reason));
   }
@@ -132,6 +132,12 @@ export class Call {
     // A transfer under way goes on without the AI: the human can still take the call. A session that did not fail and
     // was not closed by us is closed by the SDK, because the job ends.
     if (!this.#parts.attempts.current) void this.#end(reason === 'error' ? 'aiFailed' : 'jobEnded');
+  }
+
+  /** Who goes on with the call when we are out of its room. */
+  #heirWhen(how: Over): Heir | undefined {
+    if (how === 'deleted') return undefined;
+    return this.#watcher ?? (how === 'lost' ? 'another AI' : undefined);
   }
 
   /** Who sees to two who talk when this job ends. */

@@ -40,6 +40,8 @@ export const limits = {
   hearAgainMs: 10_000,
   /** The longest pause between two attempts to connect speech-to-text. */
   hearPauseMs: 2_000,
+  /** For our connection to a room to be there again. */
+  reconnectMs: 30_000,
   /** For a connection to a speech provider; how often one text is tried, and the pause after the first failure. */
   providerConnectMs: 3_000,
   providerTries: 3,

@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { ConnectionState, DisconnectReason, type Room, RoomEvent } from '@livekit/rtc-node';
 import { expect, test, vi } from 'vitest';
+import { limits } from './limits.ts';
 import { watchLegs } from './watch-legs.ts';
 
 function watched(there: string[] = []) {
@@ -111,4 +112,29 @@ test('a room that is over after the watch has ended is nobody’s business', () 
   stop();
   room.emit(RoomEvent.Disconnected, DisconnectReason.CLIENT_INITIATED);
   expect(onOver).not.toHaveBeenCalled();
+});
+
+test('a connection that does not come back is given up, one that does is not', () => {
+  vi.useFakeTimers();
+  const { room, onOver } = watched();
+  room.emit(RoomEvent.Reconnecting);
+  vi.advanceTimersByTime(limits.reconnectMs - 1);
+  room.emit(RoomEvent.Reconnected);
+  vi.advanceTimersByTime(limits.reconnectMs);
+  expect(onOver).not.toHaveBeenCalled();
+  room.emit(RoomEvent.Reconnecting);
+  vi.advanceTimersByTime(limits.reconnectMs);
+  expect(onOver).toHaveBeenCalledExactlyOnceWith('lost');
+  vi.useRealTimers();
+});
+
+test.each([
+  [DisconnectReason.ROOM_DELETED, 'deleted'],
+  [DisconnectReason.CLIENT_INITIATED, 'left'],
+  [DisconnectReason.PARTICIPANT_REMOVED, 'lost'],
+  [undefined, 'lost'],
+])('a room can be over in several ways (%s)', (reason, how) => {
+  const { room, onOver } = watched();
+  room.emit(RoomEvent.Disconnected, reason);
+  expect(onOver).toHaveBeenCalledExactlyOnceWith(how);
 });

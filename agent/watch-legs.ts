@@ -9,7 +9,11 @@ import {
   type Room,
   RoomEvent,
 } from '@livekit/rtc-node';
+import { limits } from './limits.ts';
 import type { Telephony } from './telephony.ts';
+
+/** How a room can be over for us: it is gone, with everybody in it; we have left it; or we are out of it and did not want to be. */
+export type Over = 'deleted' | 'left' | 'lost';
 
 /**
  * Tells who joins a room and who leaves it or hangs up, by identity and whatever the reason. A leave without a reason while we
@@ -22,8 +26,7 @@ export function watchLegs(options: {
   telephony: Pick<Telephony, 'whoIsIn'>;
   onJoined: (participant: RemoteParticipant) => void;
   onLeft: (identity: string) => void;
-  /** @param isDeleted the room is gone, with everybody in it; otherwise only we are out of it. */
-  onOver: (isDeleted: boolean) => void;
+  onOver: (how: Over) => void;
 }): () => void {
   const { room, telephony, onJoined, onLeft } = options;
   const present = new Set(room.remoteParticipants.keys());
@@ -52,19 +55,43 @@ export function watchLegs(options: {
   const onAttributes = (changed: Record<string, string>, { identity }: Participant) => {
     if (hasHungUp(changed)) left(identity);
   };
-  const onOver = (reason?: DisconnectReason) =>
-    options.onOver(reason === DisconnectReason.ROOM_DELETED);
+  const onOver = (reason?: DisconnectReason) => {
+    if (reason === DisconnectReason.ROOM_DELETED) return options.onOver('deleted');
+    options.onOver(reason === DisconnectReason.CLIENT_INITIATED ? 'left' : 'lost');
+  };
+  const endLimit = limitReconnect(room, () => options.onOver('lost'));
   room.on(RoomEvent.ParticipantConnected, onConnected);
   room.on(RoomEvent.ParticipantAttributesChanged, onAttributes);
   room.on(RoomEvent.ParticipantDisconnected, onDisconnected);
   room.on(RoomEvent.Reconnected, onReconnected);
   room.on(RoomEvent.Disconnected, onOver);
   return () => {
+    endLimit();
     room.off(RoomEvent.ParticipantConnected, onConnected);
     room.off(RoomEvent.ParticipantAttributesChanged, onAttributes);
     room.off(RoomEvent.ParticipantDisconnected, onDisconnected);
     room.off(RoomEvent.Reconnected, onReconnected);
     room.off(RoomEvent.Disconnected, onOver);
+  };
+}
+
+/**
+ * Gives a connection up that is not there again in time: the SDK can try for ever when livekit-server was killed (rtc-node 0.13.35).
+ * @returns a function that ends this.
+ */
+function limitReconnect(room: Room, onLost: () => void): () => void {
+  let limit: NodeJS.Timeout | undefined;
+  const end = () => clearTimeout(limit);
+  const begin = () => {
+    end();
+    limit = setTimeout(onLost, limits.reconnectMs);
+  };
+  room.on(RoomEvent.Reconnecting, begin);
+  room.on(RoomEvent.Reconnected, end).on(RoomEvent.Disconnected, end);
+  return () => {
+    end();
+    room.off(RoomEvent.Reconnecting, begin);
+    room.off(RoomEvent.Reconnected, end).off(RoomEvent.Disconnected, end);
   };
 }
 

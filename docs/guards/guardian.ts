@@ -101,6 +101,13 @@ export const guardianDeadlines: readonly Guard[] = [
       'await come;',
     ],
   ]),
+  ...guardsOf('deadline', 'watch-legs.ts', 'watch-legs.test.ts', [
+    [
+      `our connection to a room, until it is there again, ${seconds(limits.reconnectMs)}`,
+      'limit = setTimeout(onLost, limits.reconnectMs);',
+      'a connection that does not come back is given up',
+    ],
+  ]),
   ...guardsOf('deadline', 'wind-up.ts', 'wind-up.test.ts', [
     [
       `calls that are told to end at the end of a drain, ${seconds(limits.windUpMs)}`,

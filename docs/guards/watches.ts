@@ -59,7 +59,7 @@ export const watches: readonly Guard[] = [
     ],
     [
       'the call room, for its end',
-      "onOver: (isDeleted) => void this.#end('jobEnded', isDeleted ? undefined : this.#watcher),",
+      "onOver: (how) => void this.#end('jobEnded', this.#heirWhen(how)),",
       'when %s: session, room and job are gone',
       'onOver: () => undefined,',
     ],
