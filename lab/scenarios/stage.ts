@@ -197,11 +197,11 @@ type Press = { digit: string; startedAtMs: number; endedAtMs: number };
 /** How long nothing must be said until a listener takes it for the end. */
 const pauseMs = 300;
 
-/** Resolves when the AI has said something since `sinceMs` and then nothing for 300 ms. */
-export async function hearsToEnd(call: CallView, sinceMs = 0): Promise<void> {
+/** Resolves when the AI has said something since `sinceMs` and then nothing for 300 ms, unless another pause is given. */
+export async function hearsToEnd(call: CallView, sinceMs = 0, forMs = pauseMs): Promise<void> {
   await listen(call, 'the AI speak, and come to an end', (frames) => {
     const last = frames.findLast((frame) => frame.atMs >= sinceMs && frame.code !== undefined);
-    return last !== undefined && nowMs() - last.atMs > pauseMs;
+    return last !== undefined && nowMs() - last.atMs > forMs;
   });
 }
 
