@@ -48,7 +48,7 @@ afterEach(async () => {
   stage.callerCall?.hangUp();
   stage.humanCall?.hangUp();
   stage.close();
-  await eventually(async () => (await lab.rooms.listRooms()).length === 0, 'all rooms are gone');
+  await roomsAreGone();
   if (!lab.processes.has('worker')) await lab.startWorker();
   if (!lab.processes.has('second worker')) await startSecondWorker();
 });
@@ -57,14 +57,19 @@ async function eventually(
   isSo: () => Promise<boolean> | boolean,
   what: string,
   withinMs = 60_000,
-): Promise<number> {
+): Promise<void> {
   const startedMs = nowMs();
   while (!(await isSo())) {
     if (nowMs() - startedMs > withinMs) throw new Error(`It never came about that ${what}.`);
     await delay(20);
   }
-  return nowMs() - startedMs;
 }
+
+const roomsAreGone = () =>
+  eventually(async () => (await lab.rooms.listRooms()).length === 0, 'all rooms are gone');
+
+const killBothWorkers = () =>
+  Promise.all(['worker', 'second worker'].map((name) => lab.processes.killAlone(name)));
 
 /** The one call that there is, as the application has it on its disk. */
 function theCall() {
@@ -134,10 +139,7 @@ describe('the worker is killed while two talk', () => {
   test('and there is no other; the next one that starts ends it', async () => {
     await theyTalk();
     const { pid } = theCall();
-    await Promise.all([
-      lab.processes.killAlone('worker'),
-      lab.processes.killAlone('second worker'),
-    ]);
+    await killBothWorkers();
     await eventually(() => !isAlive(pid), 'the job is gone');
     stage.callerCall!.hangUp();
     await stage.callerCall!.ended;
@@ -259,10 +261,7 @@ describe('the AI is lost before the merge', () => {
     await stage.callerDials();
     await hearsToEnd(stage.callerCall!);
     const sinceMs = nowMs();
-    await Promise.all([
-      lab.processes.killAlone('worker'),
-      lab.processes.killAlone('second worker'),
-    ]);
+    await killBothWorkers();
     await stage.callerCall!.hears({ sentence: mustEnd, sinceMs }, limitMs);
     expect((await stage.callerCall!.ended).by).toBe('them');
   });
@@ -292,16 +291,15 @@ describe('the worker is asked to stop, and its time for that is over', () => {
 });
 
 describe('livekit-server is killed and starts again', () => {
+  const restartServer = (during = async () => {}) =>
+    lab.processes.without('livekit-server', during, () => lab.startLivekitServer());
+
   /** Twice what clients need to be back; meanwhile nobody may be ended, which cannot be seen sooner. */
   const isOverMs = 20_000;
 
   test('two who talk are not ended by the guardian, and their hang-up counts', async () => {
     await theyTalk();
-    await lab.processes.without(
-      'livekit-server',
-      async () => undefined,
-      () => lab.startLivekitServer(),
-    );
+    await restartServer();
     await delay(isOverMs);
     const sinceMs = nowMs();
     await stage.says('human', lines.goOn);
@@ -318,37 +316,25 @@ describe('livekit-server is killed and starts again', () => {
     };
     const metadata = JSON.stringify({ ...of, human: 'human', ai: 'ai' });
     await lab.rooms.createRoom({ name: 'consult-AJ_0-1', emptyTimeout: 600, metadata });
-    await lab.processes.without(
-      'livekit-server',
-      async () => undefined,
-      () => lab.startLivekitServer(),
-    );
-    await eventually(async () => (await lab.rooms.listRooms()).length === 0, 'the room is gone');
+    await restartServer();
+    await roomsAreGone();
   });
 
   test('two who have hung up meanwhile leave nothing', async () => {
     await theyTalk();
-    await lab.processes.without(
-      'livekit-server',
-      async () => {
-        for (const call of [stage.callerCall!, stage.humanCall!]) {
-          call.hangUp();
-          await call.ended;
-        }
-      },
-      () => lab.startLivekitServer(),
-    );
-    await eventually(async () => (await lab.rooms.listRooms()).length === 0, 'the room is gone');
+    await restartServer(async () => {
+      for (const call of [stage.callerCall!, stage.humanCall!]) {
+        call.hangUp();
+        await call.ended;
+      }
+    });
+    await roomsAreGone();
   });
 
   test('a caller who talks to the AI keeps it', async () => {
     await stage.callerDials();
     await hearsToEnd(stage.callerCall!);
-    await lab.processes.without(
-      'livekit-server',
-      async () => undefined,
-      () => lab.startLivekitServer(),
-    );
+    await restartServer();
     await delay(isOverMs);
     const sinceMs = nowMs();
     await stage.says('caller', 'Are you there?');

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { log } from '@livekit/agents';
 import { limits } from '../limits.ts';
-import { type Credentials, ServerApi, told } from '../server-api.ts';
+import { type Credentials, told } from '../server-api.ts';
 import { diedCalls } from './call-file.ts';
 import { Sweep } from './sweep.ts';
 
@@ -26,7 +26,7 @@ export class Guardian {
   }) {
     const { server, agentName, callsFolder } = options;
     this.#sweep = new Sweep({
-      api: new ServerApi(server),
+      server,
       agentName,
       diedCalls: (rooms) => diedCalls(callsFolder, rooms),
       id: randomUUID(),

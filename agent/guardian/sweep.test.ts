@@ -6,7 +6,7 @@ import { initializeLogger } from '@livekit/agents';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { limits } from '../limits.ts';
 import type * as Limits from '../limits.ts';
-import { ServerApi } from '../server-api.ts';
+import type { Credentials } from '../server-api.ts';
 import { APPLICATION, type CallMark, type Mark, legOf, readMark } from './mark.ts';
 import { readResumption } from './resumption.ts';
 import { Sweep } from './sweep.ts';
@@ -19,7 +19,7 @@ vi.mock('../limits.ts', async (original) => {
     legAloneMs: 40,
     consultAloneMs: 40,
     rescueMs: 50,
-    rescueClaimMs: 60,
+    rescueClaimMs: 400,
   };
   return { ...real, limits: { ...real.limits, ...short } };
 });
@@ -33,7 +33,7 @@ type Room = {
 
 let rooms: Map<string, Room>;
 let asked: { method: string; body: Body }[];
-let credentials: ConstructorParameters<typeof ServerApi>[0];
+let credentials: Credentials;
 let close: () => unknown;
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 beforeEach(async () => {
@@ -66,7 +66,7 @@ async function read(request: IncomingMessage): Promise<Body> {
 /** Guardians write at the same moment, and some are nearer than others. */
 async function claimsArriveOneAfterTheOther({ metadata = '' }: Body): Promise<void> {
   const number = Number(/guardian-(\d+)/.exec(metadata)?.[1] ?? 0);
-  await new Promise((resolve) => setTimeout(resolve, 4 * number));
+  await new Promise((resolve) => setTimeout(resolve, 20 * number));
 }
 
 /** As livekit-server 1.13.5 counts: AIs are no participants in the list, but they publish. */
@@ -107,9 +107,8 @@ function put(name: string, of: Mark, ...participants: Room['participants']): voi
 }
 
 function guardian(died: string[] = [], id = 'guardian-1') {
-  const api = new ServerApi(credentials);
   const diedCalls = () => Promise.resolve(new Set(died));
-  return new Sweep({ api, agentName: 'support-agent', diedCalls, id });
+  return new Sweep({ server: credentials, agentName: 'support-agent', diedCalls, id });
 }
 const times = (method: string) => asked.filter((one) => one.method === method).length;
 const bodiesOf = (method: string) =>

@@ -6,8 +6,9 @@ import { log } from '@livekit/agents';
 import { ParticipantInfo_Kind, type Room } from '@livekit/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from '../limits.ts';
-import { type ServerApi, isNotFound, told, unlessNotFound } from '../server-api.ts';
-import { type CallMark, type Mark, readMark, writeMark } from './mark.ts';
+import { type Credentials, ServerApi, isNotFound, told } from '../server-api.ts';
+import { Telephony } from '../telephony.ts';
+import { type CallMark, type Mark, readMark } from './mark.ts';
 import { writeResumption } from './resumption.ts';
 import { type Action, type Memory, type RoomSeen, decide } from './rule.ts';
 
@@ -20,6 +21,7 @@ export type DiedCalls = (rooms: ReadonlySet<string>) => Promise<ReadonlySet<stri
 
 export class Sweep {
   readonly #api: ServerApi;
+  readonly #telephony: Telephony;
   readonly #agentName: string;
   readonly #diedCalls: DiedCalls;
   #died: ReadonlySet<string> = new Set();
@@ -28,8 +30,14 @@ export class Sweep {
   #known = new Map<string, Known>();
 
   /** @param options.id tells guardians apart. */
-  constructor(options: { api: ServerApi; agentName: string; diedCalls: DiedCalls; id: string }) {
-    this.#api = options.api;
+  constructor(options: {
+    server: Credentials;
+    agentName: string;
+    diedCalls: DiedCalls;
+    id: string;
+  }) {
+    this.#api = new ServerApi(options.server);
+    this.#telephony = new Telephony(options.server);
     this.#agentName = options.agentName;
     this.#diedCalls = options.diedCalls;
     this.#id = options.id;
@@ -134,27 +142,21 @@ export class Sweep {
   async #sendAi({ room, mark, goodbye }: Action & { do: 'sendAi' }): Promise<void> {
     const losses = (mark.losses ?? 0) + 1;
     const claim: CallMark = { ...mark, losses, rescuer: this.#id };
-    if ((await this.#markOf(room))?.rescuer) return;
-    const api = this.#api;
-    await api.repeat('claim', () => api.rooms.updateRoomMetadata(room, writeMark(claim)));
+    if ((await this.#rescuerOf(room)) !== undefined) return;
+    await this.#telephony.mark(room, claim);
     // Whoever wrote last does it: by then everybody's claim has been written.
     await delay(limits.rescueClaimMs);
-    if ((await this.#markOf(room))?.rescuer !== this.#id) return;
-    const { ai } = mark;
-    if (ai) {
-      // An AI that has died can be listed for another 20 s.
-      const takeOut = () => api.rooms.removeParticipant(room, ai);
-      await api.repeat('takeOut', takeOut).catch(unlessNotFound);
-    }
-    const { callId = '', caller = '' } = mark;
+    if ((await this.#rescuerOf(room)) !== this.#id) return;
+    const { ai, callId = '', caller = '' } = mark;
+    // An AI that has died can be listed for another 20 s.
+    if (ai) await this.#telephony.hangUp({ room, identity: ai });
     const metadata = writeResumption({ callId, caller, losses, goodbye });
-    await api.dispatches.createDispatch(room, this.#agentName, { metadata });
+    await this.#telephony.sendAi({ room, agentName: this.#agentName, metadata });
   }
 
-  async #markOf(name: string): Promise<CallMark | undefined> {
-    const [room] = await this.#api.repeat('markOf', () => this.#api.rooms.listRooms([name]));
-    const mark = room && readMark(room.metadata);
-    return mark?.kind === 'call' ? mark : undefined;
+  async #rescuerOf(room: string): Promise<string | undefined> {
+    const mark = await this.#telephony.readMark(room);
+    return mark?.kind === 'call' ? mark.rescuer : undefined;
   }
 }
 

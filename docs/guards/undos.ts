@@ -36,12 +36,12 @@ export const undos: readonly Guard[] = [
     ],
     [
       'an AI that was lost is replaced',
-      'await api.dispatches.createDispatch(room, this.#agentName, { metadata });',
+      'await this.#telephony.sendAi({ room, agentName: this.#agentName, metadata });',
       'takes a dead AI out and sends another',
     ],
     [
       'an AI that has died is taken out',
-      "await api.repeat('takeOut', takeOut).catch(unlessNotFound);",
+      'if (ai) await this.#telephony.hangUp({ room, identity: ai });',
       'takes a dead AI out and sends another',
     ],
   ]),
