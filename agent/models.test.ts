@@ -57,6 +57,15 @@ describe('closing', () => {
     await expect(closeSession(asSession)).resolves.toBeUndefined();
   });
 
+  test('again ends when it had ended the first time, because its event does not come again', async () => {
+    const { fake, asSession } = session();
+    const first = closeSession(asSession);
+    fake.emit(voice.AgentSessionEventTypes.Close, {});
+    await first;
+    await expect(closeSession(asSession)).resolves.toBeUndefined();
+    expect(fake.close).toHaveBeenCalledOnce();
+  });
+
   test('that hangs is waited for no longer than its limit', async () => {
     const { asSession } = session();
     const closed = vi.fn();

@@ -70,12 +70,21 @@ export const audioOnly = {
   outputOptions: { transcriptionEnabled: false, queueSizeMs: limits.speechAheadMs },
 };
 
+const closings = new WeakMap<voice.AgentSession, Promise<void>>();
+
 /**
  * Closes a session at once, cutting off what it says. Resolves on its Close event, because the SDK's own promise stays
- * open for ever when nobody subscribed to the AI's voice, as with a phone that was never answered. Never rejects.
+ * open for ever when nobody subscribed to the AI's voice, as with a phone that was never answered. That event comes once,
+ * so whoever closes a session again waits for the first time. Never rejects.
  * @param reason goes into the Close event; `user_initiated` when left out.
  */
-export async function closeSession(session: voice.AgentSession, reason?: string): Promise<void> {
+export function closeSession(session: voice.AgentSession, reason?: string): Promise<void> {
+  const closing = closings.get(session) ?? close(session, reason);
+  closings.set(session, closing);
+  return closing;
+}
+
+async function close(session: voice.AgentSession, reason: string | undefined): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     session.once(voice.AgentSessionEventTypes.Close, () => resolve());
   });

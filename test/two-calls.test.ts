@@ -8,7 +8,7 @@ import { explain } from '../lab/scenarios/explain.ts';
 import { answersSoon } from '../lab/scenarios/leaving.ts';
 import { playScenario } from '../lab/scenarios/run.ts';
 import { type Scenario, lines, usualScript } from '../lab/scenarios/scenario.ts';
-import type { Stage } from '../lab/scenarios/stage.ts';
+import { type Stage, hearsToEnd } from '../lab/scenarios/stage.ts';
 import { prepare } from '../lab/setup/prepare.ts';
 import { deferred } from '../lab/phone/deferred.ts';
 
@@ -25,16 +25,22 @@ test('two calls at once, each with its own caller, human, rooms and outcome', as
     pilot: 5,
   });
   const stages: Stage[] = [];
-  const [firstIsBriefed, secondIsConnected] = [deferred<void>(), deferred<void>()];
+  const [bothMayAsk, firstIsBriefed, secondIsConnected] = [
+    deferred<void>(),
+    deferred<void>(),
+    deferred<void>(),
+  ];
   const expected = { outcome: 'connected', blame: 'nobody', by: 'key' } as const;
 
   const first: Scenario = {
     name: 'first of two',
-    title: 'briefed while the other dials, merged while the other is briefed',
+    title: 'merged while the other asks for a person',
     expected: { ...expected, cause: 'callerLeft' },
     play: async (stage) => {
       stage.humanPhone.whenCalled(answersSoon);
-      await stage.callerAsks(lines.ask);
+      await stage.callerDials();
+      await bothMayAsk.promise;
+      await stage.says('caller', lines.ask);
       await stage.humanIsBriefed();
       firstIsBriefed.resolve();
       await stage.presses('human', '1');
@@ -49,7 +55,10 @@ test('two calls at once, each with its own caller, human, rooms and outcome', as
     expected: { ...expected, cause: 'humanLeft' },
     play: async (stage) => {
       stage.callerPhone = otherCaller;
-      await stage.callerDials();
+      await hearsToEnd(await stage.callerDials());
+      // The worker prepares a process for each call that it takes; on a busy machine that is heard in those that are spoken.
+      await expect.poll(() => loaded().length, { timeout: 60_000 }).toBe(3);
+      bothMayAsk.resolve();
       await firstIsBriefed.promise;
       await stage.says('caller', lines.ask);
       await stage.humanIsBriefed();
@@ -61,6 +70,7 @@ test('two calls at once, each with its own caller, human, rooms and outcome', as
     },
   };
 
+  const loaded = () => lab.workerLines.filter((line) => line.includes('job runner initialized'));
   const play = async (scenario: Scenario) => {
     let stage: Stage | undefined;
     const onStage = (set: Stage) => stages.push((stage = set));

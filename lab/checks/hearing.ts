@@ -46,7 +46,7 @@ export const consultationPrivate: Check = (world) => {
   const humanAtCaller = framesOf(caller, 0, merged).filter(
     (f) => human && f.pilots.includes(human.pilot),
   );
-  const briefed = new Set([...framesOf(human, 0, merged), ...earlier].flatMap((f) => f.code ?? []));
+  const briefed = spokenIn([...framesOf(human, 0, merged), ...earlier]);
   const briefingAtCaller = caller.frames.filter((f) => f.code && briefed.has(f.code));
   const figures = [callerAtHuman.length, humanAtCaller.length, briefingAtCaller.length];
   return {
@@ -55,6 +55,13 @@ export const consultationPrivate: Check = (world) => {
     figure: `${figures.join(' + ')} frames (caller at human, human at caller, briefing at caller)`,
   };
 };
+
+/** The sentences in these frames. Fewer than three frames in a row are a torn line, which can look like any sentence. */
+function spokenIn(frames: LegRecord['frames']): Set<number> {
+  const isSpoken = ({ code }: LegRecord['frames'][number], i: number) =>
+    code !== undefined && code === frames[i + 1]?.code && code === frames[i + 2]?.code;
+  return new Set(frames.filter(isSpoken).flatMap(({ code }) => code ?? []));
+}
 
 /** The hold audio is for the caller alone; and they hear it, once the words at the start of the hold are spoken. */
 export const holdAudioForCaller: Check = (world) => {
