@@ -74,8 +74,8 @@ test('two calls at once, each with its own caller, human, rooms and outcome', as
   const play = async (scenario: Scenario) => {
     let stage: Stage | undefined;
     const onStage = (set: Stage) => stages.push((stage = set));
-    const { report } = await playScenario({ lab, scenario, onStage });
-    return { report, stage };
+    const { report, world } = await playScenario({ lab, scenario, onStage });
+    return { report, world, stage };
   };
   const firstPlayed = play(first);
   // The second stage takes the next call for its own, so the first must have been answered.
@@ -87,7 +87,7 @@ test('two calls at once, each with its own caller, human, rooms and outcome', as
   }
   const [one, other] = stages.map(({ events }) => new Set(events.map(({ callId }) => callId)));
   expect([...one!, ...other!]).toHaveLength(2);
-  const heard = stages.map(({ humanCall }) => new Set(humanCall!.frames.flatMap((f) => f.pilots)));
+  const heard = played.map(({ world }) => new Set(world.human!.frames.flatMap((f) => f.pilots)));
   expect(heard[0]).not.toContain(otherCaller.pilot);
   expect(heard[1]).not.toContain(lab.phones.caller.pilot);
 });
