@@ -38,6 +38,8 @@ export type EndCause =
   | 'returnFailed'
   /** The worker of this job has died. */
   | 'workerLost'
+  /** The process of this job has died, and others have ended what was left of the call. */
+  | 'jobLost'
   /** Another AI had the call already. */
   | 'notNeeded';
 

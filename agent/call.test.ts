@@ -1,6 +1,14 @@
 /** One call from answer to end: who may end it, what then closes, and what means nothing. The transfer itself is real. */
 import { EventEmitter } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type JobContext, type VAD, initializeLogger, voice } from '@livekit/agents';
@@ -120,6 +128,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dataDir, { recursive: true }));
 const filesOfCalls = () => readdirSync(join(dataDir, 'calls'));
+const onDisk = () =>
+  JSON.parse(readFileSync(join(dataDir, 'calls', 'AJ_1.json'), 'utf8')) as object;
 
 const billing: Destination = {
   key: 'billing',
@@ -217,7 +227,7 @@ describe('a call without a transfer is ended', () => {
     await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('jobEnded'));
     expect(built.asked).toEqual(['leave']);
     expect(ofType('callHandedOver')).toEqual([{ type: 'callHandedOver', to: 'another AI' }]);
-    expect(filesOfCalls()).toEqual(['AJ_1.json']);
+    expect(onDisk()).toMatchObject({ isEnded: true });
   });
 
   test('not because somebody else leaves', async () => {
@@ -358,6 +368,15 @@ describe('what others know of a call', () => {
     expect(filesOfCalls()).toEqual([]);
   });
 
+  test('says on the disk which transfer is under way, until that has its outcome', async () => {
+    const on = await call();
+    on.transfer();
+    await vi.waitFor(() => expect(onDisk()).toMatchObject({ attempt: 'AJ_1-1' }));
+    leg().put({ type: 'dialRefused', outcome: 'busy' });
+    expect(outcomes()).toEqual(['busy']);
+    await vi.waitFor(() => expect(onDisk()).not.toHaveProperty('attempt'));
+  });
+
   test('goes with the phases of a transfer, and names the human', async () => {
     await merged();
     const newest = () => built.marks.at(-1) as { phase: string; human: string };
@@ -398,7 +417,10 @@ describe('an AI that is sent to a caller who had lost theirs', () => {
     expect(built.agentOptions).toMatchObject({ said: [{ role: 'user', text: 'My invoice.' }] });
     expect(existsSync(file)).toBe(false);
     expect(built.marks.at(-1)).toMatchObject({ callId: 'AJ_1', losses: 1 });
-    expect(ofType('callResumed')).toEqual([{ type: 'callResumed', of: 'AJ_0', losses: 1 }]);
+    expect(built.events.slice(0, 2)).toEqual([
+      { type: 'callResumed', of: 'AJ_0', losses: 1 },
+      { type: 'callAnswered' },
+    ]);
     expect(on.shutdown).not.toHaveBeenCalled();
   });
 

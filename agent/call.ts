@@ -89,8 +89,9 @@ export class Call {
     });
     caller.listen(true);
     this.#caller = caller;
-    record({ type: 'callAnswered' });
+    // First, so that whoever reads on knows from the beginning whose call this is.
     if (resumed) record({ type: 'callResumed', of: resumed.of, losses: resumed.losses });
+    record({ type: 'callAnswered' });
     if (resumed?.isGoodbye) {
       await caller.partWith(mustEnd);
       return this.#end('aiFailed');
@@ -170,8 +171,9 @@ export class Call {
     this.#parts.record({ type: 'roomGone', room: 'call', tookMs });
   }
 
-  /** Another AI needs to know what was said, and takes it away itself. */
-  async #forget(): Promise<void> {
-    if (this.#heir !== 'another AI') await this.#parts.trace.forget();
+  /** Another AI needs to know what was said. */
+  #forget(): Promise<void> {
+    const { trace } = this.#parts;
+    return this.#heir === 'another AI' ? trace.leave() : trace.forget();
   }
 }

@@ -3,14 +3,21 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { CallFile, diedCalls, readCall, readCalls } from './call-file.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CallEvent } from '../call-events.ts';
+import { CallFile, diedCalls, readCall, readCalls, settle } from './call-file.ts';
+
+const recorded: (CallEvent & { callId: string })[] = [];
+vi.mock('../call-events.ts', () => ({
+  recorder: (callId: string) => (event: CallEvent) => void recorded.push({ callId, ...event }),
+}));
 
 let home: string;
 let folder: string;
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'calls-'));
   folder = join(home, 'calls');
+  recorded.length = 0;
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
@@ -32,7 +39,7 @@ async function deadPid(): Promise<number> {
 
 test('says whose the call is, and the newest of what was said', async () => {
   const file = open('AJ_1');
-  await Promise.all([file.write(), file.write([{ role: 'user', text: 'Hello?' }])]);
+  await Promise.all([file.write(), file.write({ said: [{ role: 'user', text: 'Hello?' }] })]);
   expect(await readCall(folder, 'AJ_1')).toEqual({
     callId: 'AJ_1',
     room: 'call-1',
@@ -91,4 +98,52 @@ test('the file of a dead call goes with its room', async () => {
   await diedCalls(folder, new Set());
   expect(existsSync(path('AJ_2'))).toBe(false);
   expect(existsSync(path('AJ_1'))).toBe(true);
+});
+
+describe('what a dead process could not put on record', () => {
+  const cancelled = {
+    callId: 'AJ_2',
+    type: 'transferEnded',
+    attempt: 'AJ_2-1',
+    outcome: 'cancelled',
+    blame: 'us',
+  };
+  const ended = { callId: 'AJ_2', type: 'callEnded', cause: 'jobLost' };
+
+  test('is the end of its transfer and of the call', async () => {
+    await ofProcess('AJ_2', { pid: await deadPid(), attempt: 'AJ_2-1' });
+    await diedCalls(folder, new Set());
+    expect(recorded).toEqual([cancelled, ended]);
+  });
+
+  test('is the end of the call alone, when no transfer was under way', async () => {
+    await ofProcess('AJ_2', { pid: await deadPid() });
+    await diedCalls(folder, new Set());
+    expect(recorded).toEqual([ended]);
+  });
+
+  test('is nothing while its room is there', async () => {
+    await ofProcess('AJ_2', { pid: await deadPid(), attempt: 'AJ_2-1' });
+    await diedCalls(folder, new Set(['room of AJ_2']));
+    expect(recorded).toEqual([]);
+  });
+
+  test('is the end of its transfer alone, when another AI goes on', async () => {
+    await ofProcess('AJ_2', { attempt: 'AJ_2-1' });
+    await settle(folder, (await readCall(folder, 'AJ_2'))!, 'resumed');
+    expect(recorded).toEqual([cancelled]);
+    expect(existsSync(path('AJ_2'))).toBe(false);
+  });
+
+  test('is nothing when it has recorded the end itself', async () => {
+    await ofProcess('AJ_2', { pid: await deadPid(), isEnded: true });
+    await diedCalls(folder, new Set());
+    expect(recorded).toEqual([]);
+  });
+
+  test('is put there once, by however many', async () => {
+    await ofProcess('AJ_2', { pid: await deadPid() });
+    await Promise.all([1, 2, 3, 4].map(() => diedCalls(folder, new Set())));
+    expect(recorded).toEqual([ended]);
+  });
 });

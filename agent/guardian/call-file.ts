@@ -1,12 +1,14 @@
 /**
- * What is kept on the disk of each call while it lasts: which process has it, and what was said so far. With it a guardian on
- * this machine knows at once that a job has died, and the AI that comes back knows what the caller wanted. Only the owner
- * may read it, and it goes with the call.
+ * What is kept on the disk of each call while it lasts: which process has it, which transfer is under way, and what was said so
+ * far. With it a guardian on this machine knows at once that a job has died and puts on record what became of its transfer, and
+ * the AI that comes back knows what the caller wanted. Only the owner may read it, and it goes with the call.
  */
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { recorder } from '../call-events.ts';
+import { policies } from '../outcome.ts';
 
 const turn = z.object({ role: z.enum(['user', 'assistant']), text: z.string() });
 const onDisk = z.object({
@@ -16,17 +18,22 @@ const onDisk = z.object({
   pid: z.number(),
   /** The worker's. */
   parentPid: z.number(),
+  /** The transfer that has not ended yet. */
+  attempt: z.string().optional(),
+  /** The process has put the end of the call on record; what was said is there for the AI that comes after. */
+  isEnded: z.boolean().optional(),
   said: z.array(turn),
 });
 export type Turn = z.infer<typeof turn>;
 export type CallOnDisk = z.infer<typeof onDisk>;
+export type CallChanges = Partial<Pick<CallOnDisk, 'attempt' | 'isEnded' | 'said'>>;
 
 /** Where the files of the calls are, in the folder that the configuration names. */
 export const callsFolder = (dataDir: string): string => join(dataDir, 'calls');
 
 export class CallFile {
   readonly #folder: string;
-  readonly #call: CallOnDisk;
+  #call: CallOnDisk;
   #writing: Promise<unknown> = Promise.resolve();
 
   /** @param options.folder where the files of all calls are; it is made when it is not there. */
@@ -37,9 +44,10 @@ export class CallFile {
     this.#call = { callId, room, ...process_, said: [] };
   }
 
-  /** Writes what was said so far, or that nothing was. @throws when the disk does not take it; the file is then as before. */
-  write(said: readonly Turn[] = []): Promise<void> {
-    const text = JSON.stringify({ ...this.#call, said });
+  /** Writes what is known of the call, with these changes. @throws when the disk does not take it; the file is then as before. */
+  write(changes: CallChanges = {}): Promise<void> {
+    this.#call = { ...this.#call, ...changes };
+    const text = JSON.stringify(this.#call);
     const writing = this.#writing.then(() => this.#write(text));
     this.#writing = writing.catch(() => undefined);
     return writing;
@@ -55,7 +63,7 @@ export class CallFile {
   /** Removes it, after what is being written. */
   async remove(): Promise<void> {
     await this.#writing;
-    await removeCall(this.#folder, this.#call.callId);
+    await rm(pathOf(this.#folder, this.#call.callId), { force: true });
   }
 }
 
@@ -78,8 +86,7 @@ export async function readCalls(folder: string): Promise<CallOnDisk[]> {
 }
 
 /**
- * Which calls have lost their process on this machine; nothing is known of others. The files of those whose room is gone
- * have served and are removed.
+ * Which calls have lost their process on this machine; nothing is known of others. Those whose room is gone are settled.
  * @param rooms the names of all rooms that there are.
  */
 export async function diedCalls(
@@ -88,7 +95,7 @@ export async function diedCalls(
 ): Promise<ReadonlySet<string>> {
   const died = (await readCalls(folder)).filter(hasDied);
   const over = died.filter(({ room }) => !rooms.has(room));
-  await Promise.all(over.map(({ callId }) => removeCall(folder, callId).catch(() => undefined)));
+  await Promise.all(over.map((call) => settle(folder, call, 'over')));
   return new Set(died.map(({ callId }) => callId));
 }
 
@@ -102,8 +109,24 @@ function hasDied({ host, pid }: CallOnDisk): boolean {
   }
 }
 
-export async function removeCall(folder: string, callId: string): Promise<void> {
-  await rm(pathOf(folder, callId), { force: true });
+/**
+ * Removes the file of a call whose process has died, and puts on record what that process could not: the end of its transfer,
+ * and of the call unless it is resumed. Of several who do this at the same time one puts it on record. Never rejects.
+ */
+export async function settle(
+  folder: string,
+  { callId, attempt, isEnded }: CallOnDisk,
+  how: 'over' | 'resumed',
+): Promise<void> {
+  try {
+    await unlink(pathOf(folder, callId));
+  } catch {
+    return;
+  }
+  const record = recorder(callId);
+  const { blame } = policies.cancelled;
+  if (attempt) record({ type: 'transferEnded', attempt, outcome: 'cancelled', blame });
+  if (how === 'over' && !isEnded) record({ type: 'callEnded', cause: 'jobLost' });
 }
 
 const pathOf = (folder: string, callId: string) => join(folder, `${callId}.json`);

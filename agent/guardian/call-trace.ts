@@ -6,7 +6,7 @@ import { log, voice } from '@livekit/agents';
 import type { CallEvent } from '../call-events.ts';
 import { told } from '../server-api.ts';
 import type { Telephony } from '../telephony.ts';
-import { CallFile, type Turn } from './call-file.ts';
+import { type CallChanges, CallFile, type Turn } from './call-file.ts';
 import { APPLICATION, type CallMark, legOf } from './mark.ts';
 
 export class CallTrace {
@@ -36,7 +36,7 @@ export class CallTrace {
 
   /** To be called before anything is opened that would have to be ended by others. Waits for the disk. */
   begin(): Promise<void> {
-    return this.#file.write().catch(warn);
+    return this.#keep({});
   }
 
   /** Says who is on the line. Resolves when the room says so, or does not take it. */
@@ -47,8 +47,11 @@ export class CallTrace {
 
   /** Takes from the call's record how far it has come. */
   note(event: CallEvent): void {
-    if (event.type === 'transferStarted')
+    if (event.type === 'transferStarted') {
       void this.#set({ ...phase('dialing'), human: `human-${event.attempt}` });
+      void this.#keep({ attempt: event.attempt });
+    }
+    if (event.type === 'transferEnded') void this.#keep({ attempt: undefined });
     if (event.type !== 'phaseChanged') return;
     // Two who talk stay connected for everybody else until their room is gone.
     if (event.to === 'ended')
@@ -64,13 +67,22 @@ export class CallTrace {
   /** Keeps on the disk what is said from now on, after `before`. */
   remember(session: voice.AgentSession, before: readonly Turn[]): void {
     session.on(voice.AgentSessionEventTypes.ConversationItemAdded, () => {
-      void this.#file.write([...before, ...turnsOf(session)]).catch(warn);
+      void this.#keep({ said: [...before, ...turnsOf(session)] });
     });
   }
 
-  /** The call is over, or needs its words no more. */
+  /** The call is over. */
   forget(): Promise<void> {
     return this.#file.remove();
+  }
+
+  /** The call is over for us; another AI takes the words away. */
+  leave(): Promise<void> {
+    return this.#keep({ isEnded: true });
+  }
+
+  #keep(changes: CallChanges): Promise<void> {
+    return this.#file.write(changes).catch(warn);
   }
 
   /** Only the newest mark is of use: while one is being written, those after it wait together. */

@@ -75,7 +75,10 @@ export class Guardian {
       return dueMs;
     } catch (error) {
       if (!this.#isBlind)
-        log().error(told(error), 'the guardian cannot see the rooms: LiveKit does not answer');
+        log().error(
+          told(error),
+          'the guardian cannot see the rooms. With status 401 LiveKit refuses our key, or this clock is wrong: `pnpm doctor` says which',
+        );
       this.#isBlind = true;
       return Infinity;
     }

@@ -3,7 +3,7 @@ import type { Room } from '@livekit/rtc-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from '../limits.ts';
 import type { Telephony } from '../telephony.ts';
-import { type Turn, readCall, removeCall } from './call-file.ts';
+import { type Turn, readCall, settle } from './call-file.ts';
 import { legOf } from './mark.ts';
 import type { Resumption } from './resumption.ts';
 
@@ -58,9 +58,9 @@ export class Resumed {
 
   /** What was said before, as far as it is on this machine's disk. It is ours from now on. */
   async said(): Promise<readonly Turn[]> {
-    const { callId } = this.#resumption;
-    const before = await readCall(this.#folder, callId);
-    await removeCall(this.#folder, callId).catch(() => undefined);
-    return before?.said ?? [];
+    const before = await readCall(this.#folder, this.#resumption.callId);
+    if (!before) return [];
+    await settle(this.#folder, before, 'resumed');
+    return before.said;
   }
 }

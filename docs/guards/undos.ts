@@ -27,6 +27,43 @@ export const undos: readonly Guard[] = [
       'this.#ending = this.#finish(cause, heir)',
     ],
   ]),
+  ...guardsOf('undo', 'models.ts', 'models.test.ts', [
+    [
+      'a session that is closed again is waited for once',
+      'closings.set(session, closing);',
+      'again ends when it had ended the first time',
+    ],
+  ]),
+  ...guardsOf('undo', 'guardian/call-trace.ts', 'call.test.ts', [
+    [
+      'a transfer that may lose its process is on the disk',
+      'void this.#keep({ attempt: event.attempt });',
+      'says on the disk which transfer is under way',
+    ],
+    [
+      'one that has its outcome is not',
+      "if (event.type === 'transferEnded') void this.#keep({ attempt: undefined });",
+      'says on the disk which transfer is under way',
+    ],
+    [
+      'an end that is on record is not put there again',
+      'return this.#keep({ isEnded: true });',
+      'not when only the AI is out of its room',
+      'return Promise.resolve();',
+    ],
+  ]),
+  ...guardsOf('undo', 'guardian/call-file.ts', 'guardian/call-file.test.ts', [
+    [
+      'a transfer that has lost its process has an outcome',
+      "if (attempt) record({ type: 'transferEnded', attempt, outcome: 'cancelled', blame });",
+      'is the end of its transfer and of the call',
+    ],
+    [
+      'a call that has lost its process has an end',
+      "if (how === 'over' && !isEnded) record({ type: 'callEnded', cause: 'jobLost' });",
+      'is the end of the call alone',
+    ],
+  ]),
   ...guardsOf('undo', 'guardian/sweep.ts', 'guardian/sweep.test.ts', [
     [
       'a room that has outlived its call is ended',

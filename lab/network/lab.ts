@@ -48,6 +48,8 @@ export type LabOptions = {
   worker?: boolean;
   /** Lets the worker reach livekit-server through `api`, which can be told to fail. It costs each request about 1 ms. */
   faultyApi?: boolean;
+  /** Departments of the directory, beside the usual. */
+  desks?: Record<string, object>;
   /** livekit-server sends its webhooks to the port where a guardian may take them. */
   webhooks?: boolean;
 };
@@ -119,6 +121,7 @@ export class Lab implements AsyncDisposable {
       ringLimitSeconds: this.#options.ringLimitS ?? 4,
       colleagues: [numbers.colleague, numbers.third],
       phonesPort: this.exchange.port,
+      desks: this.#options.desks,
     });
     if (this.#options.faultyApi) {
       this.api = await ApiProxy.open(this.ports.livekit);

@@ -121,12 +121,15 @@ export function writeDepartments(options: {
   colleagues: readonly [string, string];
   /** Where the phones can be reached without the trunk. */
   phonesPort: number;
+  /** More departments. */
+  desks: Record<string, object> | undefined;
 }): string {
-  const { directory, ringLimitSeconds, colleagues, phonesPort } = options;
+  const { directory, ringLimitSeconds, colleagues, phonesPort, desks } = options;
   const [colleague] = colleagues;
   const common = { when: 'invoices, payments and refunds', ringLimitSeconds };
   const human = { ...common, numbers: ['$HUMAN_NUMBER'] };
   const departments = {
+    ...desks,
     billing: { ...human, spokenName: 'the billing team' },
     billing_desk: { ...human, spokenName: 'the billing desk', decisionLimitSeconds: 15 },
     billing_office: { ...human, spokenName: 'the billing office', ringLimitSeconds: 40 },
@@ -157,7 +160,7 @@ export function writeDepartments(options: {
     },
   };
   const file = join(directory, 'directory.yaml');
-  writeFileSync(file, stringify({ departments }));
+  writeFileSync(file, stringify({ dialsPerHour: 10_000, departments }));
   return file;
 }
 

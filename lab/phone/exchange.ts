@@ -63,6 +63,11 @@ export class PhoneExchange {
     return this.#options.host;
   }
 
+  /** Of every phone. */
+  get numbers(): readonly string[] {
+    return [...this.#phones.values()].map(({ number }) => number);
+  }
+
   /** Every call of every phone, in order. */
   get calls(): readonly PhoneCall[] {
     return [...this.#calls.values()];

@@ -147,7 +147,7 @@ const roomDeleted = moments.map((moment): Scenario => ({
   putBack,
 }));
 
-/** Two who talk are left to another worker's guardian: that story is in test/guardian.test.ts. */
+/** Two who talk are left to another worker's guardian: that story is in test/guardian/killed.test.ts. */
 const untilConnected = moments.filter(({ name }) => name !== 'connected');
 
 const workerStopped = untilConnected.map((moment): Scenario => ({

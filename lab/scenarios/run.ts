@@ -134,7 +134,7 @@ function expectedOf({ expected }: Scenario, { events }: Stage): Expected {
   return all.find((e) => e.outcome === outcome && e.cause === cause) ?? all[0];
 }
 
-function legRecord(
+export function legRecord(
   phone: { pilot: number },
   call: CallView | undefined,
   part: Pick<LegRecord, 'said' | 'pressed'>,

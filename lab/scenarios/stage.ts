@@ -36,11 +36,13 @@ export class Stage {
     this.lab = lab;
     this.callerPhone = lab.phones.caller;
     this.humanPhone = lab.phones.human;
-    const others = new Set(lab.events.map(({ callId }) => callId));
+    const [ours, others] = [new Set<string>(), new Set(lab.events.map(({ callId }) => callId))];
     const onEvent = (event: RecordedEvent) => {
-      if (others.has(event.callId)) return;
-      const { callId } = this.events[0] ?? event;
-      if (event.callId === callId) this.events.push(event);
+      if (ours.size === 0 && isNews(event, others)) ours.add(event.callId);
+      // Another AI goes on with the call.
+      if (event.type === 'callResumed' && ours.has(event.of)) ours.add(event.callId);
+      if (ours.has(event.callId)) this.events.push(event);
+      else others.add(event.callId);
     };
     // Before those who wait for an event, so that they find it here.
     lab.emitter.prependListener('event', onEvent);
@@ -189,6 +191,13 @@ export class Stage {
   reaches(phase: string, withinMs = limitMs): Promise<RecordedEvent> {
     return this.until((e) => e.type === 'phaseChanged' && e.to === phase, phase, withinMs);
   }
+}
+
+/** Whether this is the first event of a call that nobody has had before. */
+function isNews(event: RecordedEvent, others: ReadonlySet<string>): boolean {
+  if (others.has(event.callId)) return false;
+  if (event.type === 'callResumed') return !others.has(event.of);
+  return !(event.type === 'callEnding' && event.cause === 'notNeeded');
 }
 
 type Said = { sentence: string; startedAtMs: number; endedAtMs: number };

@@ -1,0 +1,41 @@
+/** When the rooms of each call were last there, by asking livekit-server many times a second. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { nowMs } from '../audio/clock.ts';
+import type { Lab } from '../network/lab.ts';
+
+const everyMs = 50;
+
+export class RoomWatch {
+  readonly #lab: Lab;
+  readonly #seenAtMs = new Map<string, number>();
+  #isOver = false;
+  readonly #watching: Promise<void>;
+
+  constructor(lab: Lab) {
+    this.#lab = lab;
+    this.#watching = this.#watch();
+  }
+
+  /** When the rooms of a call were first seen gone, to 50 ms; undefined when they have never been seen. */
+  goneAtMs(callIds: ReadonlySet<string>): number | undefined {
+    const seen = [...callIds].flatMap((callId) => this.#seenAtMs.get(callId) ?? []);
+    return seen.length === 0 ? undefined : Math.max(...seen) + everyMs;
+  }
+
+  stop(): Promise<void> {
+    this.#isOver = true;
+    return this.#watching;
+  }
+
+  async #watch(): Promise<void> {
+    while (!this.#isOver) {
+      // A server that was killed on purpose does not answer.
+      const rooms = await this.#lab.rooms.listRooms().catch(() => []);
+      for (const { metadata } of rooms) {
+        const callId = /"callId":"(\w+)"/.exec(metadata)?.[1];
+        if (callId) this.#seenAtMs.set(callId, nowMs());
+      }
+      await delay(everyMs);
+    }
+  }
+}

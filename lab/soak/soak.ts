@@ -1,0 +1,162 @@
+/**
+ * Many calls, several at once, with people who hang up at any moment and things that break: all of it as a seed plans it. Ends
+ * with what must be true of each call, and of the lab when all of them are over: nothing is left.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { nowMs } from '../audio/clock.ts';
+import { HURRIED_WORDS_PER_MINUTE } from '../audio/speech.ts';
+import { noPhoneNumber, noUnhandledRejection } from '../checks/record.ts';
+import type { World } from '../checks/world.ts';
+import { Lab } from '../network/lab.ts';
+import { numbers } from '../network/numbers.ts';
+import { drawLadder } from '../phone/ladder.ts';
+import type { Tools } from '../setup/prepare.ts';
+import { Faults } from './faults.ts';
+import { Footprint } from './footprint.ts';
+import { faultsOf } from './judge.ts';
+import { type Lane, desks, laneScript, openLanes } from './lanes.ts';
+import { figuresOf, table } from './numbers.ts';
+import { planCalls, planInWords } from './plan.ts';
+import { RoomWatch } from './room-watch.ts';
+import { SoakCall } from './soak-call.ts';
+import { tenBridged } from './ten-bridged.ts';
+
+export type SoakOptions = {
+  tools: Tools;
+  calls: number;
+  seed: number;
+  /** How many calls there are at the same time, 1 to 7. */
+  atOnce: number;
+  /** Ends with ten pairs whose worker is killed. */
+  ten: boolean;
+  say: (line: string) => void;
+};
+
+/** What is left has to be gone so long after the last call; a server that was killed lists what it had for a while. */
+const endLimitMs = 120_000;
+
+/** @returns whether all was well; everything that there is to know has been said. */
+export async function soak(options: SoakOptions): Promise<boolean> {
+  const { tools, atOnce, say } = options;
+  await using lab = await Lab.start({
+    tools,
+    script: laneScript,
+    faultyApi: true,
+    wordsPerMinute: HURRIED_WORDS_PER_MINUTE,
+    desks: desks(),
+  });
+  const faults = new Faults(lab);
+  await faults.startSecondWorker();
+  const footprint = new Footprint(lab.processes.pidOf('worker')!);
+  const rooms = new RoomWatch(lab);
+  const [lanes, dialling] = [openLanes(lab), new Turns()];
+  const inTurn = (dial: () => Promise<void>) => dialling.take(dial);
+  const calls = await playAll({ ...options, lab, faults, inTurn, lanes: lanes.slice(0, atOnce) });
+  footprint.stop();
+  const ten = options.ten ? [await theTen({ lab, faults, lanes, inTurn })] : [];
+  const left = await whatIsLeft(lab);
+  await rooms.stop();
+  const verdicts = calls.map((call) => ({ call, wrong: faultsOf(call.played(rooms)) }));
+  for (const { call, wrong } of verdicts) if (wrong.length > 0) explain(call, wrong, say);
+  const failed = verdicts.filter(({ wrong }) => wrong.length > 0).length;
+  say('');
+  for (const line of table(figuresOf(calls.map((call) => call.measured(rooms))))) say(line);
+  const all = [...ten, ...left, ...inTheLog(lab, lab.exchange.numbers), flat(footprint)];
+  say('');
+  for (const { what, isGood, figure } of all) say(`${isGood ? '✓' : '✗'} ${what}: ${figure}`);
+  say(
+    `${failed === 0 ? '✓' : '✗'} calls as they should be: ${calls.length - failed} of ${calls.length}`,
+  );
+  say(`  ${inNumbers(calls)}`);
+  say(`Logs: ${lab.directory}`);
+  return failed === 0 && all.every(({ isGood }) => isGood);
+}
+
+/** Each lane plays the next call as soon as its last is over. */
+async function playAll(
+  options: SoakOptions & Parameters<typeof tenBridged>[0],
+): Promise<readonly SoakCall[]> {
+  const { lab, faults, lanes, calls, seed, inTurn, say } = options;
+  const plans = planCalls({ calls, seed });
+  const played: SoakCall[] = [];
+  const playLane = async (lane: Lane) => {
+    for (let plan = plans.shift(); plan; plan = plans.shift()) {
+      const call = new SoakCall({ lab, lane, plan, faults });
+      played.push(call);
+      await call.play(inTurn);
+      say(`${String(played.length).padStart(4)} ${planInWords(plan)}: ${call.outcome}`);
+    }
+  };
+  await Promise.all(lanes.map(playLane));
+  await faults.areOver();
+  return played;
+}
+
+/** One after the other. */
+class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+
+  take(act: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(act);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+}
+
+type Verdict = { what: string; isGood: boolean; figure: string };
+
+async function whatIsLeft(lab: Lab): Promise<Verdict[]> {
+  const look = async () => ({
+    rooms: (await lab.rooms.listRooms()).length,
+    jobs: await lab.jobs(),
+    legs: lab.exchange.calls.filter((call) => call.endedAtMs === undefined).length,
+    'files of calls': lab.mailbox.calls().length,
+  });
+  const deadlineMs = nowMs() + endLimitMs;
+  let left = await look();
+  while (Object.values(left).some((count) => count > 0) && nowMs() < deadlineMs) {
+    await delay(200);
+    left = await look();
+  }
+  return Object.entries(left).map(([what, count]) => ({
+    what: `${what} left`,
+    isGood: count === 0,
+    figure: String(count),
+  }));
+}
+
+async function theTen(options: Parameters<typeof tenBridged>[0]): Promise<Verdict> {
+  const what = 'ten pairs whose worker was killed; a hang-up -> the other leg ended';
+  try {
+    const { isGood, leftMs } = await tenBridged(options);
+    return { what, isGood, figure: `${leftMs.join(', ')} ms` };
+  } catch (error) {
+    return { what, isGood: false, figure: (error as Error).message };
+  }
+}
+
+function inTheLog(lab: Lab, phoneNumbers: readonly string[]): Verdict[] {
+  const log = { workerLines: lab.workerLines, phoneNumbers: [...phoneNumbers, numbers.line] };
+  return [noUnhandledRejection, noPhoneNumber].map((check) => {
+    const { check: what, pass: isGood, figure } = check(log as unknown as World);
+    return { what, isGood, figure };
+  });
+}
+
+function flat(footprint: Footprint): Verdict {
+  const { isFlat, figure } = footprint.result;
+  return { what: 'the worker stays as it is', isGood: isFlat, figure };
+}
+
+function inNumbers(calls: readonly SoakCall[]): string {
+  const counts = new Map<string, number>();
+  for (const { outcome } of calls) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  return [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
+}
+
+function explain(call: SoakCall, wrong: readonly string[], say: (line: string) => void): void {
+  say(`\n✗ ${planInWords(call.plan)}; broken meanwhile: ${call.broken.join(', ') || 'nothing'}`);
+  for (const sentence of wrong) say(`  - ${sentence}`);
+  for (const line of call.recorded) say(`  ${line}`);
+  for (const { who, ladder } of call.ladders) say(`  ${who}:\n${drawLadder(ladder)}`);
+}

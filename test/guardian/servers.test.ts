@@ -1,0 +1,109 @@
+/**
+ * Nothing outlives its call, also when what it depends on fails: LiveKit's API, livekit-server, redis, the clock. Judged at the
+ * phones and by the server's list of rooms.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { broken } from '../../lab/network/api-proxy.ts';
+import {
+  aiAnswers,
+  greeted,
+  hangsUp,
+  isGone,
+  itsWorker,
+  killJob,
+  lab,
+  limitMs,
+  roomsAreGone,
+  setClock,
+  stage,
+  theyStillTalk,
+  theyTalk,
+  useTwoWorkers,
+} from './two-workers.ts';
+
+useTwoWorkers();
+
+/** Twice what clients need to be back; meanwhile nobody may be ended, which cannot be seen sooner. */
+const isOverMs = 20_000;
+
+describe("LiveKit's API fails", () => {
+  test('for a while, when the guardian has something to end', async () => {
+    await theyTalk();
+    await isGone(killJob().call.pid);
+    const deletes = lab.api!.intercept('DeleteRoom', { isCarriedOut: false, answer: broken });
+    stage.callerCall!.hangUp();
+    await deletes.first(limitMs);
+    lab.api!.heal();
+    expect((await stage.humanCall!.ended).by).toBe('them');
+  });
+
+  test('with an error after it has done what was asked', async () => {
+    await theyTalk();
+    killJob();
+    lab.api!.intercept('DeleteRoom', { answer: broken });
+    await hangsUp('human');
+  });
+});
+
+describe('the clock of a worker jumps by an hour', () => {
+  // LiveKit refuses the keys of a worker whose clock is wrong, so it can end nothing; another can.
+  test.each([3_600_000, -3_600_000])('%i ms, while two talk', async (aheadMs) => {
+    await theyTalk();
+    setClock(itsWorker(), aheadMs);
+    await theyStillTalk();
+    await hangsUp('caller');
+  });
+});
+
+describe('livekit-server is killed and starts again', () => {
+  const restartServer = (during = async () => {}) =>
+    lab.processes.without('livekit-server', during, () => lab.startLivekitServer());
+
+  test('two who talk are not ended by the guardian, and their hang-up counts', async () => {
+    await theyTalk();
+    await restartServer();
+    await delay(isOverMs);
+    await theyStillTalk();
+    await hangsUp('caller');
+  }, 120_000);
+
+  test('two who have hung up meanwhile leave nothing, nor does a room that has outlived its node', async () => {
+    const of = { app: 'livekit-warm-transfer', kind: 'consultation', callId: 'AJ_0' };
+    const metadata = JSON.stringify({ ...of, callRoom: 'gone', human: 'human', ai: 'ai' });
+    await theyTalk();
+    await lab.rooms.createRoom({ name: 'consult-AJ_0-1', emptyTimeout: 600, metadata });
+    await restartServer(async () => {
+      for (const call of [stage.callerCall!, stage.humanCall!]) {
+        call.hangUp();
+        await call.ended;
+      }
+    });
+    await roomsAreGone();
+  });
+
+  test('a caller who talks to the AI keeps it', async () => {
+    await greeted();
+    await restartServer();
+    await delay(isOverMs);
+    await aiAnswers();
+  }, 120_000);
+});
+
+describe('redis is killed and starts again', () => {
+  test('with what it had: two who talk go on, and their hang-up counts', async () => {
+    await theyTalk();
+    await lab.withoutRedis(() => theyStillTalk());
+    await theyStillTalk('caller');
+    await hangsUp('caller');
+  });
+
+  // Trunks and dispatch rule are gone with it, so this comes last.
+  test('without what it had: two who talk go on, and their hang-up counts', async () => {
+    await theyTalk();
+    const nothing = () => Promise.resolve();
+    await lab.processes.without('redis-server', nothing, () => lab.startRedis());
+    await theyStillTalk();
+    await hangsUp('human');
+  });
+});

@@ -1,0 +1,190 @@
+/**
+ * A lab with two workers, each with a guardian, and a stage for each test: what the stories of this folder share. Each ends with
+ * all rooms gone and both workers there.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { nowMs } from '../../lab/audio/clock.ts';
+import { HURRIED_WORDS_PER_MINUTE } from '../../lab/audio/speech.ts';
+import { Lab } from '../../lab/network/lab.ts';
+import { answersSoon } from '../../lab/scenarios/leaving.ts';
+import { lines, usualScript } from '../../lab/scenarios/scenario.ts';
+import { Stage, hearsToEnd } from '../../lab/scenarios/stage.ts';
+import { prepare } from '../../lab/setup/prepare.ts';
+
+export const limitMs = 20_000;
+/** What a caller may have to wait for the AI to be back, and one of two for the end of the call. */
+export const promisedMs = 10_000;
+export const oneMoment = 'One moment please.';
+export const backAgain = 'I am sorry, the line dropped.';
+export const mustEnd = 'I am sorry, I have to end this call.';
+
+const workers = ['worker', 'second worker'] as const;
+type WorkerName = (typeof workers)[number];
+
+export let lab: Lab;
+export let stage: Stage;
+
+/** To be called once in a file of tests. */
+export function useTwoWorkers(): void {
+  beforeAll(startLab, 900_000);
+  afterAll(() => lab?.stop());
+  beforeEach(() => {
+    stage = new Stage(lab);
+    stage.humanPhone.whenCalled(answersSoon);
+  });
+  afterEach(async () => {
+    lab.api!.heal();
+    for (const name of workers) setClock(name, 0);
+    stage.callerCall?.hangUp();
+    stage.humanCall?.hangUp();
+    stage.close();
+    await roomsAreGone();
+    for (const name of workers) if (!lab.processes.has(name)) await startWorker(name);
+  });
+}
+
+async function startLab(): Promise<void> {
+  const tools = await prepare({ say: () => undefined });
+  lab = await Lab.start({
+    tools,
+    script: usualScript,
+    wordsPerMinute: HURRIED_WORDS_PER_MINUTE,
+    faultyApi: true,
+    worker: false,
+  });
+  for (const name of workers) await startWorker(name);
+}
+
+const clockOf = (name: WorkerName) => join(lab.directory, `clock of ${name}`);
+
+/** Sets the clock of a worker and its jobs; they are 100 ms late to notice. @param aheadMs of the right time. */
+export function setClock(name: WorkerName, aheadMs: number): void {
+  writeFileSync(clockOf(name), String(aheadMs));
+}
+
+/** @param env what is to be otherwise than usual. */
+export function startWorker(name: WorkerName = 'worker', env: Record<string, string> = {}) {
+  const clock = pathToFileURL(join(import.meta.dirname, '../../lab/network/jumping-clock.ts'));
+  clock.searchParams.set('file', clockOf(name));
+  const { health, secondHealth } = lab.ports;
+  const port = name === 'worker' ? health : secondHealth;
+  const its = { HEALTH_PORT: String(port), NODE_OPTIONS: `--import=${clock}` };
+  return lab.startWorker({ ...its, ...env }, name);
+}
+
+export async function eventually(
+  isSo: () => Promise<boolean> | boolean,
+  what: string,
+  withinMs = 60_000,
+): Promise<void> {
+  const startedMs = nowMs();
+  while (!(await isSo())) {
+    if (nowMs() - startedMs > withinMs) throw new Error(`It never came about that ${what}.`);
+    await delay(20);
+  }
+}
+
+export const roomsAreGone = () =>
+  eventually(async () => (await lab.rooms.listRooms()).length === 0, 'all rooms are gone');
+
+export const killBothWorkers = () =>
+  Promise.all(workers.map((name) => lab.processes.killAlone(name)));
+
+/** The one call that there is, as the application has it on its disk. */
+export function theCall() {
+  const calls = lab.mailbox.calls();
+  expect(calls).toHaveLength(1);
+  return calls[0]!;
+}
+
+/** Which worker has the call. */
+export function itsWorker(): WorkerName {
+  const { parentPid } = theCall();
+  const name = workers.find((one) => lab.processes.pidOf(one) === parentPid);
+  if (!name) throw new Error(`No worker has the pid ${parentPid}.`);
+  return name;
+}
+
+/** Kills the process that has the call, and nothing else. @returns when, and the call. */
+export function killJob() {
+  const call = theCall();
+  process.kill(call.pid, 'SIGKILL');
+  return { sinceMs: nowMs(), call };
+}
+
+export const isGone = (pid: number) => eventually(() => !isAlive(pid), 'the job is gone');
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+export async function greeted(): Promise<void> {
+  await stage.callerDials();
+  await hearsToEnd(stage.callerCall!);
+}
+
+export async function briefed(): Promise<void> {
+  await stage.callerAsks(lines.ask);
+  await stage.humanIsBriefed();
+}
+
+export async function theyTalk(): Promise<void> {
+  await briefed();
+  await stage.presses('human', '1');
+  await stage.bothHearEachOther();
+  await stage.until((e) => e.type === 'sessionClosed', 'session closed');
+}
+
+/** One says something, and the other hears it. */
+export async function theyStillTalk(who: 'caller' | 'human' = 'human'): Promise<void> {
+  const [line, other] =
+    who === 'human' ? [lines.goOn, stage.callerCall!] : [lines.reply, stage.humanCall!];
+  const sinceMs = nowMs();
+  await stage.says(who, line);
+  await other.hears({ sentence: line, sinceMs }, limitMs);
+}
+
+/** Whoever hangs up, the other is hung up on, within what is promised. */
+export async function hangsUp(who: 'caller' | 'human'): Promise<void> {
+  const [one, other] = [stage.callerCall!, stage.humanCall!];
+  const [first, second] = who === 'caller' ? [one, other] : [other, one];
+  const hungUpMs = nowMs();
+  first.hangUp();
+  await eventually(() => second.endedAtMs !== undefined, 'the other leg is ended', limitMs);
+  expect((await second.ended).by).toBe('them');
+  expect(second.endedAtMs! - hungUpMs).toBeLessThan(promisedMs);
+}
+
+/** The human is let go as soon as is promised. */
+export async function humanIsReleased(sinceMs: number): Promise<void> {
+  await stage.humanCall!.ended;
+  expect(stage.humanCall!.endedAtMs! - sinceMs).toBeLessThan(promisedMs);
+}
+
+/** The caller can talk to the AI. */
+export async function aiAnswers(): Promise<void> {
+  const sinceMs = nowMs();
+  await stage.says('caller', 'Are you there?');
+  await stage.callerCall!.hears({ sentence: 'I am here to help you.', sinceMs }, limitMs);
+}
+
+/** The caller hears that the AI is back, and can talk to it as before. */
+export async function aiIsBack(sinceMs: number): Promise<void> {
+  await stage.callerCall!.hears({ sentence: backAgain, sinceMs }, promisedMs);
+  await hearsToEnd(stage.callerCall!, sinceMs);
+  await aiAnswers();
+}
+
+/** The caller hears why the call ends, and is hung up on. */
+export async function callerIsPartedFrom(sinceMs: number): Promise<void> {
+  await stage.callerCall!.hears({ sentence: mustEnd, sinceMs }, limitMs);
+  expect((await stage.callerCall!.ended).by).toBe('them');
+}
