@@ -25,8 +25,24 @@ const healthyChecks: readonly Check[] = [
   heardEachOther,
   legsClosed,
   nothingUnexpected,
+  consultationPrivate,
+  holdAudioForCaller,
+  aiHearsNothing,
 ];
-const checksOfAll: readonly Check[] = [consultationPrivate, holdAudioForCaller, aiHearsNothing];
+
+const noHoldAudioAtHuman: Check = ({ human }) => {
+  const count = human?.frames.filter(({ music }) => music).length ?? 0;
+  return { check: 'no hold audio at the human', pass: count === 0, figure: `${count} frames` };
+};
+
+/** Whether a job died after it had asked for the two to be put together: from then on they may hear each other. */
+const mayBeMerged = ({ events }: Pick<World, 'events'>) =>
+  events.some((e) => e.type === 'phaseChanged' && e.to === 'merging');
+
+function checksOf({ isFaulty, wasAnswered, world }: Played): readonly Check[] {
+  if (!isFaulty && wasAnswered) return healthyChecks;
+  return [noHoldAudioAtHuman, ...(mayBeMerged(world) ? [] : [consultationPrivate, aiHearsNothing])];
+}
 
 export type Played = {
   plan: CallPlan;
@@ -45,8 +61,9 @@ export type Played = {
 export function faultsOf(played: Played): string[] {
   const { plan, isFaulty, wasAnswered, stopped, stranded, lastLeg } = played;
   const world = { ...played.world, expected: expectedOf(played) };
-  const checks = [...checksOfAll, ...(isFaulty || !wasAnswered ? [] : healthyChecks)];
-  const failed = checks.map((check) => check(world)).filter(({ pass }) => !pass);
+  const failed = checksOf(played)
+    .map((check) => check(world))
+    .filter(({ pass }) => !pass);
   const limitMs = isFaulty ? lastLegLimitMs.faulty : lastLegLimitMs.healthy;
   const isLate = lastLeg !== undefined && lastLeg.afterMs > limitMs;
   const isUnplanned = stopped !== undefined && !isFaulty && !plan.early;

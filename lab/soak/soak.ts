@@ -37,14 +37,22 @@ const endLimitMs = 120_000;
 
 /** @returns whether all was well; everything that there is to know has been said. */
 export async function soak(options: SoakOptions): Promise<boolean> {
-  const { tools, atOnce, say } = options;
-  await using lab = await Lab.start({
-    tools,
+  const lab = await Lab.start({
+    tools: options.tools,
     script: laneScript,
     faultyApi: true,
     wordsPerMinute: HURRIED_WORDS_PER_MINUTE,
     desks: desks(),
   });
+  try {
+    return await soakIn(lab, options);
+  } finally {
+    await lab.stop();
+  }
+}
+
+async function soakIn(lab: Lab, options: SoakOptions): Promise<boolean> {
+  const { atOnce, say } = options;
   const faults = new Faults(lab);
   await faults.startSecondWorker();
   const footprint = new Footprint(lab.processes.pidOf('worker')!);
@@ -56,20 +64,22 @@ export async function soak(options: SoakOptions): Promise<boolean> {
   const ten = options.ten ? [await theTen({ lab, faults, lanes, inTurn })] : [];
   const left = await whatIsLeft(lab);
   await rooms.stop();
-  const verdicts = calls.map((call) => ({ call, wrong: faultsOf(call.played(rooms)) }));
-  for (const { call, wrong } of verdicts) if (wrong.length > 0) explain(call, wrong, say);
-  const failed = verdicts.filter(({ wrong }) => wrong.length > 0).length;
+  const wrong = calls.map((call) => ({ call, found: faultsOf(call.played(rooms)) }));
+  const bad = wrong.filter(({ found }) => found.length > 0);
+  for (const { call, found } of bad) explain(call, found, say);
   say('');
   for (const line of table(figuresOf(calls.map((call) => call.measured(rooms))))) say(line);
-  const all = [...ten, ...left, ...inTheLog(lab, lab.exchange.numbers), flat(footprint)];
+  const asTheyShouldBe = {
+    what: 'calls as they should be',
+    isGood: bad.length === 0,
+    figure: `${calls.length - bad.length} of ${calls.length}: ${inNumbers(calls)}`,
+  };
+  const log = inTheLog(lab, lab.exchange.numbers);
+  const verdicts = [asTheyShouldBe, ...ten, ...left, ...log, flat(footprint)];
   say('');
-  for (const { what, isGood, figure } of all) say(`${isGood ? '✓' : '✗'} ${what}: ${figure}`);
-  say(
-    `${failed === 0 ? '✓' : '✗'} calls as they should be: ${calls.length - failed} of ${calls.length}`,
-  );
-  say(`  ${inNumbers(calls)}`);
+  for (const { what, isGood, figure } of verdicts) say(`${isGood ? '✓' : '✗'} ${what}: ${figure}`);
   say(`Logs: ${lab.directory}`);
-  return failed === 0 && all.every(({ isGood }) => isGood);
+  return verdicts.every(({ isGood }) => isGood);
 }
 
 /** Each lane plays the next call as soon as its last is over. */

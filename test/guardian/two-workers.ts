@@ -72,7 +72,7 @@ export function startWorker(name: WorkerName = 'worker', env: Record<string, str
   clock.searchParams.set('file', clockOf(name));
   const { health, secondHealth } = lab.ports;
   const port = name === 'worker' ? health : secondHealth;
-  const its = { HEALTH_PORT: String(port), NODE_OPTIONS: `--import=${clock}` };
+  const its = { HEALTH_PORT: String(port), NODE_OPTIONS: `--import=${clock.href}` };
   return lab.startWorker({ ...its, ...env }, name);
 }
 
