@@ -40,7 +40,7 @@ export type EndCause =
   | 'workerLost'
   /** The process of this job has died, and others have ended what was left of the call. */
   | 'jobLost'
-  /** Another AI had the call already. */
+  /** Another AI had the call already, or its caller had hung up. */
   | 'notNeeded';
 
 /** Who has the call when the AI has left it and it goes on. */

@@ -54,8 +54,11 @@ export function createParts(options: {
   const trace = new CallTrace({ telephony, folder, callId, room: roomName, losses });
   const log = recorder(callId);
   const record: Recorder = (event) => {
+    // What begins is known to others before it is on record, and what has ended after: a process may die in between.
+    const begins = event.type === 'transferStarted';
+    if (begins) trace.note(event);
     log(event);
-    trace.note(event);
+    if (!begins) trace.note(event);
   };
   const teardown = new Teardown();
   const call = { callId, callRoom: roomName, config, vad, telephony, session, teardown, record };

@@ -402,12 +402,20 @@ test('a call that nobody has answered is answered', async () => {
 
 describe('an AI that is sent to a caller who had lost theirs', () => {
   const resumption = { callId: 'AJ_0', caller: legOf('AJ_0', 'caller'), losses: 1, goodbye: false };
+  /** Above the highest that there is. */
+  const noPid = 2 ** 22 + 1;
   const sent = (changes = {}) => call(writeResumption({ ...resumption, ...changes }));
 
   test('goes on, and takes what was said over from the disk', async () => {
     mkdirSync(join(dataDir, 'calls'));
     const file = join(dataDir, 'calls', 'AJ_0.json');
-    const whose = { callId: 'AJ_0', room: 'call-1', host: hostname(), pid: 1, parentPid: 1 };
+    const whose = {
+      callId: 'AJ_0',
+      room: 'call-1',
+      host: hostname(),
+      pid: noPid,
+      parentPid: noPid,
+    };
     writeFileSync(
       file,
       JSON.stringify({ ...whose, said: [{ role: 'user', text: 'My invoice.' }] }),
@@ -434,7 +442,7 @@ describe('an AI that is sent to a caller who had lost theirs', () => {
 
   test('ends the call when the caller is gone', async () => {
     const on = await sent({ caller: legOf('AJ_0', 'somebody else') });
-    expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('callerLeft');
+    expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('notNeeded');
     expect(built.asked).toEqual(['delete call-1']);
   });
 

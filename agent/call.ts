@@ -58,16 +58,15 @@ export class Call {
     const { room } = this.#ctx;
     const { session, teardown, trace, resumed, desk, record } = this.#parts;
     teardown.add('call room', () => this.#closeCallRoom());
-    teardown.add('call file', () => this.#forget());
     teardown.add('session', () => closeSession(session));
     this.#ctx.addShutdownCallback(() => this.#end('jobEnded', this.#watcher));
-    await trace.begin();
+    trace.begin();
     // Nothing is heard unless asked for: the AI subscribes to the caller and to nobody else, ever.
     await this.#ctx.connect(undefined, AutoSubscribe.SUBSCRIBE_NONE);
     // A server that was restarted opens the rooms anew that people are in, and dispatches to them as if they were calls.
     if (!resumed && this.#isSomebodysCall) return this.#end('notNeeded', 'guardian');
     const found = resumed ? resumed.findCaller() : await this.#ctx.waitForParticipant();
-    if (!found) return this.#end('callerLeft');
+    if (!found) return this.#end('notNeeded');
     const { identity } = found;
     const number = callerNumber(found.attributes);
     const caller = new CallerSide({ room, session, identity, number });
@@ -77,6 +76,7 @@ export class Call {
     if (resumed) {
       await marked;
       if (!(await resumed.isWanted())) return this.#end('notNeeded', 'another AI');
+      record({ type: 'callResumed', of: resumed.of, losses: resumed.losses });
     }
     const said = (await resumed?.said()) ?? [];
     trace.remember(session, said);
@@ -87,10 +87,9 @@ export class Call {
       inputOptions: { ...audioOnly.inputOptions, participantIdentity: identity },
       outputOptions: audioOnly.outputOptions,
     });
+    if (this.#ending) return;
     caller.listen(true);
     this.#caller = caller;
-    // First, so that whoever reads on knows from the beginning whose call this is.
-    if (resumed) record({ type: 'callResumed', of: resumed.of, losses: resumed.losses });
     record({ type: 'callAnswered' });
     if (resumed?.isGoodbye) {
       await caller.partWith(mustEnd);
@@ -159,6 +158,7 @@ export class Call {
     this.#parts.record({ type: 'callEnding', cause });
     await this.#parts.teardown.close();
     this.#parts.record({ type: 'callEnded', cause });
+    this.#forget();
     this.#ctx.shutdown(cause);
   }
 
@@ -171,9 +171,10 @@ export class Call {
     this.#parts.record({ type: 'roomGone', room: 'call', tookMs });
   }
 
-  /** Another AI needs to know what was said. */
-  #forget(): Promise<void> {
+  /** Last, because who finds the file of a process that has died puts its end on record. */
+  #forget(): void {
     const { trace } = this.#parts;
-    return this.#heir === 'another AI' ? trace.leave() : trace.forget();
+    if (this.#heir === 'another AI') trace.leave();
+    else trace.forget();
   }
 }

@@ -52,6 +52,8 @@ export const limits = {
   modelPauseMs: 500,
   /** From a text to the first sound of it. */
   firstAudioMs: 2_000,
+  /** For the AI to be in the consult room; the human may be there already, and hears nothing until then. */
+  joinMs: 8_000,
   /** For the last words to a human who is then released. */
   farewellMs: 4_000,
   /** For a speech that is cut off to be over, before other words follow. */
@@ -105,6 +107,10 @@ export const limits = {
   windUpMs: 10_000,
   /** How old a webhook of LiveKit may be. */
   webhookAgeMs: 300_000,
+  /** How long a file of a call is left that another machine has not removed, although the call's room is gone. */
+  leftFileMs: 600_000,
+  /** Until the mark of a room is written that LiveKit did not take. */
+  markAgainMs: 2_000,
   /** For the first AI to answer a caller. */
   unansweredMs: 60_000,
   /** For any single closer of the teardown, and for any single effect of a transfer. */

@@ -2,6 +2,7 @@
 import { initializeLogger, llm, voice } from '@livekit/agents';
 import { beforeAll, expect, test } from 'vitest';
 import type { Destination, Directory } from './directory/directory.ts';
+import { OpeningHoursText } from './directory/opening-hours.ts';
 import type { MessageTaker } from './messages/message-taker.ts';
 import { createSupportAgent } from './support-agent.ts';
 
@@ -57,6 +58,16 @@ test.each(['sales', '+12025550199', '__proto__', ''])(
     expect(told).toBe('There is no such destination. Choose one of: billing.');
   },
 );
+
+test('the model knows from the beginning which department is closed, and when it opens', () => {
+  const days = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+  const inThreeDays = days[(new Date().getUTCDay() + 3) % 7]!;
+  const hours = OpeningHoursText.parse({ timeZone: 'UTC', [inThreeDays]: '09:00-17:00' });
+  const departments = new Map([['billing', { ...billing, hours }]]);
+  const transferTo = () => undefined;
+  const agent = createSupportAgent({ directory: { ...directory, departments }, transferTo });
+  expect(agent.instructions).toMatch(/billing.*Closed now, opens \w+day at 09:00/);
+});
 
 test('messages are offered only where somebody reads them', () => {
   const nothing = () => undefined;

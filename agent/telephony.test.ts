@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { initializeLogger } from '@livekit/agents';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { APPLICATION } from './guardian/mark.ts';
 import type * as Limits from './limits.ts';
 import { limits } from './limits.ts';
@@ -29,6 +30,7 @@ type Asked = { method: string; body: Record<string, unknown> };
 const notFound: Answer = { status: 404, body: { code: 'not_found', msg: 'it does not exist' } };
 const broken: Answer = { status: 500, body: { code: 'internal', msg: 'broken' } };
 
+beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 let asked: Asked[];
 let answers: Partial<Record<string, Answer | (() => Answer)>>;
 let telephony: Telephony;
@@ -70,6 +72,12 @@ test('a request that nobody answers ends at its limit', async () => {
   const startedMs = Date.now();
   await expect(telephony.whoIsIn('call-1')).rejects.toThrow();
   expect(Date.now() - startedMs).toBeGreaterThanOrEqual(limits.requestMs - 50);
+});
+
+test('who is in a room is asked again when the server breaks: after a reconnect nobody else asks', async () => {
+  answers = { ListParticipants: broken };
+  await expect(telephony.whoIsIn('call-1')).rejects.toThrow();
+  expect(times('ListParticipants')).toBe(limits.requestTries);
 });
 
 test('a room that we fail to delete closes by itself, soon after the last has left', async () => {

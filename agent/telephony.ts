@@ -134,9 +134,8 @@ export class Telephony {
   /** @returns the identities in a room, none when the room does not exist. */
   async whoIsIn(room: string): Promise<string[]> {
     try {
-      return (await this.#api.rooms.listParticipants(room)).map(
-        (participant) => participant.identity,
-      );
+      const list = () => this.#api.rooms.listParticipants(room);
+      return (await this.#api.repeat('whoIsIn', list)).map(({ identity }) => identity);
     } catch (error) {
       if (isNotFound(error)) return [];
       throw error;

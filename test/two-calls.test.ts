@@ -3,7 +3,7 @@
  * all checks, as if it were alone; what the two humans hear says whether callers were mixed up.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Lab } from '../lab/network/lab.ts';
+import { Lab, type RecordedEvent } from '../lab/network/lab.ts';
 import { explain } from '../lab/scenarios/explain.ts';
 import { answersSoon } from '../lab/scenarios/leaving.ts';
 import { playScenario } from '../lab/scenarios/run.ts';
@@ -25,16 +25,13 @@ test('two calls at once, each with its own caller, human, rooms and outcome', as
     pilot: 5,
   });
   const stages: Stage[] = [];
-  const [bothMayAsk, firstIsBriefed, secondIsConnected] = [
-    deferred<void>(),
-    deferred<void>(),
-    deferred<void>(),
-  ];
+  const [bothMayAsk, firstIsBriefed] = [deferred<void>(), deferred<void>()];
+  const [secondIsCalled, secondIsConnected] = [deferred<void>(), deferred<void>()];
   const expected = { outcome: 'connected', blame: 'nobody', by: 'key' } as const;
 
   const first: Scenario = {
     name: 'first of two',
-    title: 'merged while the other asks for a person',
+    title: 'merged while the phone of the other’s human rings',
     expected: { ...expected, cause: 'callerLeft' },
     play: async (stage) => {
       stage.humanPhone.whenCalled(answersSoon);
@@ -43,6 +40,7 @@ test('two calls at once, each with its own caller, human, rooms and outcome', as
       await stage.says('caller', lines.ask);
       await stage.humanIsBriefed();
       firstIsBriefed.resolve();
+      await secondIsCalled.promise;
       await stage.presses('human', '1');
       await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
       await secondIsConnected.promise;
@@ -61,7 +59,9 @@ test('two calls at once, each with its own caller, human, rooms and outcome', as
       bothMayAsk.resolve();
       await firstIsBriefed.promise;
       await stage.says('caller', lines.ask);
-      await stage.humanIsBriefed();
+      await stage.humanIsCalled();
+      secondIsCalled.resolve();
+      await stage.humanHearsTheOffer();
       await stage.presses('human', '1');
       await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
       await stage.until((e) => e.type === 'sessionClosed', 'session closed');
@@ -87,6 +87,9 @@ test('two calls at once, each with its own caller, human, rooms and outcome', as
   }
   const [one, other] = stages.map(({ events }) => new Set(events.map(({ callId }) => callId)));
   expect([...one!, ...other!]).toHaveLength(2);
+  const when = (stage: Stage, type: RecordedEvent['type']) =>
+    stage.events.find((event) => event.type === type)!.atMs;
+  expect(when(stages[1]!, 'transferStarted')).toBeLessThan(when(stages[0]!, 'transferEnded'));
   const heard = played.map(({ world }) => new Set(world.human!.frames.flatMap((f) => f.pilots)));
   expect(heard[0]).not.toContain(otherCaller.pilot);
   expect(heard[1]).not.toContain(lab.phones.caller.pilot);

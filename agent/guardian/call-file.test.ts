@@ -1,10 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallEvent } from '../call-events.ts';
+import { limits } from '../limits.ts';
 import { CallFile, diedCalls, readCall, readCalls, settle } from './call-file.ts';
 
 const recorded: (CallEvent & { callId: string })[] = [];
@@ -26,7 +36,7 @@ const path = (callId: string) => join(folder, `${callId}.json`);
 
 /** Puts the call of another process on the disk. */
 async function ofProcess(callId: string, changes: object): Promise<void> {
-  await open(callId, `room of ${callId}`).write();
+  open(callId, `room of ${callId}`).write();
   const call = JSON.parse(readFileSync(path(callId), 'utf8')) as object;
   writeFileSync(path(callId), JSON.stringify({ ...call, ...changes }));
 }
@@ -39,7 +49,8 @@ async function deadPid(): Promise<number> {
 
 test('says whose the call is, and the newest of what was said', async () => {
   const file = open('AJ_1');
-  await Promise.all([file.write(), file.write({ said: [{ role: 'user', text: 'Hello?' }] })]);
+  file.write();
+  file.write({ said: [{ role: 'user', text: 'Hello?' }] });
   expect(await readCall(folder, 'AJ_1')).toEqual({
     callId: 'AJ_1',
     room: 'call-1',
@@ -51,31 +62,45 @@ test('says whose the call is, and the newest of what was said', async () => {
 });
 
 test('nobody else may read it', async () => {
-  await open('AJ_1').write();
+  open('AJ_1').write();
   expect(statSync(path('AJ_1')).mode & 0o777).toBe(0o600);
   expect(statSync(folder).mode & 0o777).toBe(0o700);
 });
 
-test('it is removed after what was being written', async () => {
+test('it is removed for good, whatever is said while the call ends', async () => {
   const file = open('AJ_1');
-  const written = file.write();
-  await file.remove();
-  await written;
+  file.write();
+  file.remove();
+  file.write({ said: [{ role: 'assistant', text: 'Good' }] });
   expect(existsSync(path('AJ_1'))).toBe(false);
+});
+
+test('what a process had begun to write when it died is removed after a while, and so is the call of another machine', async () => {
+  await ofProcess('AJ_2', { host: 'elsewhere.example' });
+  writeFileSync(join(folder, 'AJ_3.json.part'), '{}');
+  await diedCalls(folder, new Set());
+  expect(readdirSync(folder)).toHaveLength(2);
+  const longAgo = new Date(Date.now() - limits.leftFileMs - 1_000);
+  for (const name of readdirSync(folder)) utimesSync(join(folder, name), longAgo, longAgo);
+  await diedCalls(folder, new Set(['room of AJ_2']));
+  expect(readdirSync(folder)).toEqual(['AJ_2.json']);
+  await diedCalls(folder, new Set());
+  expect(readdirSync(folder)).toEqual([]);
+  expect(recorded).toEqual([{ callId: 'AJ_2', type: 'callEnded', cause: 'jobLost' }]);
 });
 
 test('a disk that does not take it says so, and takes it when it can', async () => {
   writeFileSync(folder, 'in the way');
   const file = open('AJ_1');
-  await expect(file.write()).rejects.toThrow();
+  expect(() => file.write()).toThrow();
   rmSync(folder);
-  await file.write();
+  file.write();
   expect(await readCall(folder, 'AJ_1')).toBeDefined();
 });
 
 test('what cannot be read is passed over', async () => {
   expect(await readCalls(folder)).toEqual([]);
-  await open('AJ_1').write();
+  open('AJ_1').write();
   writeFileSync(path('AJ_2'), '{"callId":');
   writeFileSync(join(folder, 'AJ_3.json.part'), '{}');
   expect((await readCalls(folder)).map(({ callId }) => callId)).toEqual(['AJ_1']);
@@ -83,7 +108,7 @@ test('what cannot be read is passed over', async () => {
 
 test('a call whose process is gone has died, one of this machine only', async () => {
   const pid = await deadPid();
-  await open('AJ_1').write();
+  open('AJ_1').write();
   await ofProcess('AJ_2', { pid });
   await ofProcess('AJ_3', { pid, host: 'elsewhere.example' });
   const rooms = new Set(['call-1', 'room of AJ_2', 'room of AJ_3']);
@@ -94,7 +119,7 @@ test('a call whose process is gone has died, one of this machine only', async ()
 test('the file of a dead call goes with its room', async () => {
   const pid = await deadPid();
   await ofProcess('AJ_2', { pid });
-  await open('AJ_1').write();
+  open('AJ_1').write();
   await diedCalls(folder, new Set());
   expect(existsSync(path('AJ_2'))).toBe(false);
   expect(existsSync(path('AJ_1'))).toBe(true);
@@ -130,7 +155,7 @@ describe('what a dead process could not put on record', () => {
 
   test('is the end of its transfer alone, when another AI goes on', async () => {
     await ofProcess('AJ_2', { attempt: 'AJ_2-1' });
-    await settle(folder, (await readCall(folder, 'AJ_2'))!, 'resumed');
+    settle(folder, (await readCall(folder, 'AJ_2'))!, 'resumed');
     expect(recorded).toEqual([cancelled]);
     expect(existsSync(path('AJ_2'))).toBe(false);
   });

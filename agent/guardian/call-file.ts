@@ -3,11 +3,13 @@
  * far. With it a guardian on this machine knows at once that a job has died and puts on record what became of its transfer, and
  * the AI that comes back knows what the caller wanted. Only the owner may read it, and it goes with the call.
  */
-import { mkdir, readFile, readdir, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readFile, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { recorder } from '../call-events.ts';
+import { limits } from '../limits.ts';
 import { policies } from '../outcome.ts';
 
 const turn = z.object({ role: z.enum(['user', 'assistant']), text: z.string() });
@@ -31,10 +33,11 @@ export type CallChanges = Partial<Pick<CallOnDisk, 'attempt' | 'isEnded' | 'said
 /** Where the files of the calls are, in the folder that the configuration names. */
 export const callsFolder = (dataDir: string): string => join(dataDir, 'calls');
 
+/** Written at once, because a process may die in the next moment; it is one small file on a disk of this machine. */
 export class CallFile {
   readonly #folder: string;
   #call: CallOnDisk;
-  #writing: Promise<unknown> = Promise.resolve();
+  #isRemoved = false;
 
   /** @param options.folder where the files of all calls are; it is made when it is not there. */
   constructor(options: { folder: string; callId: string; room: string }) {
@@ -45,25 +48,20 @@ export class CallFile {
   }
 
   /** Writes what is known of the call, with these changes. @throws when the disk does not take it; the file is then as before. */
-  write(changes: CallChanges = {}): Promise<void> {
+  write(changes: CallChanges = {}): void {
     this.#call = { ...this.#call, ...changes };
-    const text = JSON.stringify(this.#call);
-    const writing = this.#writing.then(() => this.#write(text));
-    this.#writing = writing.catch(() => undefined);
-    return writing;
-  }
-
-  async #write(text: string): Promise<void> {
+    // What is said while the call ends comes too late.
+    if (this.#isRemoved) return;
     const path = pathOf(this.#folder, this.#call.callId);
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    await writeFile(`${path}.part`, text, { mode: 0o600 });
-    await rename(`${path}.part`, path);
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    writeFileSync(partOf(path), JSON.stringify(this.#call), { mode: 0o600 });
+    renameSync(partOf(path), path);
   }
 
-  /** Removes it, after what is being written. */
-  async remove(): Promise<void> {
-    await this.#writing;
-    await rm(pathOf(this.#folder, this.#call.callId), { force: true });
+  /** For good. @throws when the disk does not let it go. */
+  remove(): void {
+    this.#isRemoved = true;
+    rmSync(pathOf(this.#folder, this.#call.callId), { force: true });
   }
 }
 
@@ -86,20 +84,48 @@ export async function readCalls(folder: string): Promise<CallOnDisk[]> {
 }
 
 /**
- * Which calls have lost their process on this machine; nothing is known of others. Those whose room is gone are settled.
+ * Which calls have lost their process on this machine; nothing is known of others. Those whose room is gone are settled, those
+ * of other machines as well when their file has been left for long.
  * @param rooms the names of all rooms that there are.
  */
 export async function diedCalls(
   folder: string,
   rooms: ReadonlySet<string>,
 ): Promise<ReadonlySet<string>> {
-  const died = (await readCalls(folder)).filter(hasDied);
-  const over = died.filter(({ room }) => !rooms.has(room));
-  await Promise.all(over.map((call) => settle(folder, call, 'over')));
+  const calls = await readCalls(folder);
+  const died = calls.filter(hasDied);
+  const over = calls.filter(({ room }) => !rooms.has(room));
+  for (const call of over) {
+    if (died.includes(call)) settle(folder, call, 'over');
+    else await settleOld(folder, call);
+  }
+  await removeUnfinished(folder);
   return new Set(died.map(({ callId }) => callId));
 }
 
-function hasDied({ host, pid }: CallOnDisk): boolean {
+/** A machine that has lost its call and is gone does not settle it. */
+async function settleOld(folder: string, call: CallOnDisk): Promise<void> {
+  const isForeign = call.host !== hostname();
+  if (isForeign && (await isOld(pathOf(folder, call.callId)))) settle(folder, call, 'over');
+}
+
+/** What a process had begun to write when it died. */
+async function removeUnfinished(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    if (name.endsWith('.part') && (await isOld(path)))
+      await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
+const isOld = (path: string): Promise<boolean> =>
+  stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs > limits.leftFileMs,
+    () => false,
+  );
+
+/** Whether the process of a call on this machine is gone. */
+export function hasDied({ host, pid }: CallOnDisk): boolean {
   if (host !== hostname()) return false;
   try {
     process.kill(pid, 0);
@@ -111,15 +137,15 @@ function hasDied({ host, pid }: CallOnDisk): boolean {
 
 /**
  * Removes the file of a call whose process has died, and puts on record what that process could not: the end of its transfer,
- * and of the call unless it is resumed. Of several who do this at the same time one puts it on record. Never rejects.
+ * and of the call unless it is resumed. Of several who do this at the same time one puts it on record. Never throws.
  */
-export async function settle(
+export function settle(
   folder: string,
   { callId, attempt, isEnded }: CallOnDisk,
   how: 'over' | 'resumed',
-): Promise<void> {
+): void {
   try {
-    await unlink(pathOf(folder, callId));
+    unlinkSync(pathOf(folder, callId));
   } catch {
     return;
   }
@@ -130,3 +156,4 @@ export async function settle(
 }
 
 const pathOf = (folder: string, callId: string) => join(folder, `${callId}.json`);
+const partOf = (path: string) => `${path}.part`;

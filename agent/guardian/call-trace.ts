@@ -4,6 +4,7 @@
  */
 import { log, voice } from '@livekit/agents';
 import type { CallEvent } from '../call-events.ts';
+import { limits } from '../limits.ts';
 import { told } from '../server-api.ts';
 import type { Telephony } from '../telephony.ts';
 import { type CallChanges, CallFile, type Turn } from './call-file.ts';
@@ -17,6 +18,7 @@ export class CallTrace {
   #mark: CallMark;
   #marking: Promise<void> | undefined;
   #isMarkOld = false;
+  #isOver = false;
 
   constructor(options: {
     telephony: Pick<Telephony, 'mark'>;
@@ -34,9 +36,9 @@ export class CallTrace {
     this.#mark = { app: APPLICATION, kind: 'call', callId, losses };
   }
 
-  /** To be called before anything is opened that would have to be ended by others. Waits for the disk. */
-  begin(): Promise<void> {
-    return this.#keep({});
+  /** To be called before anything is opened that would have to be ended by others. */
+  begin(): void {
+    this.#keep({});
   }
 
   /** Says who is on the line. Resolves when the room says so, or does not take it. */
@@ -49,9 +51,9 @@ export class CallTrace {
   note(event: CallEvent): void {
     if (event.type === 'transferStarted') {
       void this.#set({ ...phase('dialing'), human: `human-${event.attempt}` });
-      void this.#keep({ attempt: event.attempt });
+      this.#keep({ attempt: event.attempt });
     }
-    if (event.type === 'transferEnded') void this.#keep({ attempt: undefined });
+    if (event.type === 'transferEnded') this.#keep({ attempt: undefined });
     if (event.type !== 'phaseChanged') return;
     // Two who talk stay connected for everybody else until their room is gone.
     if (event.to === 'ended')
@@ -67,22 +69,32 @@ export class CallTrace {
   /** Keeps on the disk what is said from now on, after `before`. */
   remember(session: voice.AgentSession, before: readonly Turn[]): void {
     session.on(voice.AgentSessionEventTypes.ConversationItemAdded, () => {
-      void this.#keep({ said: [...before, ...turnsOf(session)] });
+      this.#keep({ said: [...before, ...turnsOf(session)] });
     });
   }
 
-  /** The call is over. */
-  forget(): Promise<void> {
-    return this.#file.remove();
+  /** The call is over, and its end is on record. */
+  forget(): void {
+    this.#isOver = true;
+    try {
+      this.#file.remove();
+    } catch (error) {
+      warn(error);
+    }
   }
 
-  /** The call is over for us; another AI takes the words away. */
-  leave(): Promise<void> {
-    return this.#keep({ isEnded: true });
+  /** The call is over for us, and that is on record; another AI may want to know what was said. */
+  leave(): void {
+    this.#isOver = true;
+    this.#keep({ isEnded: true });
   }
 
-  #keep(changes: CallChanges): Promise<void> {
-    return this.#file.write(changes).catch(warn);
+  #keep(changes: CallChanges): void {
+    try {
+      this.#file.write(changes);
+    } catch (error) {
+      warn(error);
+    }
   }
 
   /** Only the newest mark is of use: while one is being written, those after it wait together. */
@@ -99,6 +111,7 @@ export class CallTrace {
         await this.#telephony.mark(this.#room, this.#mark);
       } catch (error) {
         warn(error);
+        setTimeout(() => this.#isOver || void this.#set({}), limits.markAgainMs).unref();
       }
     }
   }

@@ -3,7 +3,7 @@ import type { Room } from '@livekit/rtc-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from '../limits.ts';
 import type { Telephony } from '../telephony.ts';
-import { type Turn, readCall, settle } from './call-file.ts';
+import { type Turn, hasDied, readCall, settle } from './call-file.ts';
 import { legOf } from './mark.ts';
 import type { Resumption } from './resumption.ts';
 
@@ -56,11 +56,10 @@ export class Resumed {
     return mark?.kind === 'call' && mark.ai === this.#room.localParticipant?.identity;
   }
 
-  /** What was said before, as far as it is on this machine's disk. It is ours from now on. */
+  /** What was said before, as far as it is on this machine's disk. A process that has died leaves its record to us. */
   async said(): Promise<readonly Turn[]> {
     const before = await readCall(this.#folder, this.#resumption.callId);
-    if (!before) return [];
-    await settle(this.#folder, before, 'resumed');
-    return before.said;
+    if (before && hasDied(before)) settle(this.#folder, before, 'resumed');
+    return before?.said ?? [];
   }
 }

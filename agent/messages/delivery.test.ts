@@ -235,6 +235,19 @@ test('what was acknowledged is not sent again, even when its file cannot be remo
   expect(told.mock.calls[0]?.[1]).toContain('remove it yourself');
 });
 
+test('a file that cannot be opened keeps no other from being delivered, and is told of once in a while', async () => {
+  const told = vi.spyOn(log(), 'error').mockImplementation(() => undefined);
+  const worker = delivery();
+  // First in the order of the folder.
+  mkdirSync(join(folder, '00000000-0000-4000-8000-000000000000.json'));
+  await leave();
+  await worker.sweep();
+  await worker.sweep();
+  expect(requests).toHaveLength(1);
+  expect(told).toHaveBeenCalledTimes(1);
+  expect(told.mock.calls[0]?.[1]).toContain('its file cannot be used');
+});
+
 test('a folder that cannot be read is told once, and does not end the sweeps', async () => {
   const told = vi.spyOn(log(), 'error').mockImplementation(() => undefined);
   const worker = delivery();

@@ -42,7 +42,8 @@ export class Delivery {
   async sweep(): Promise<void> {
     try {
       for (const waiting of await this.#spool.waiting()) {
-        if (this.#isDue(waiting)) await this.#deliver(waiting);
+        if (this.#isDue(waiting))
+          await this.#deliver(waiting).catch((error: unknown) => this.#passOver(waiting, error));
       }
       this.#isFolderReadable = true;
     } catch (error) {
@@ -108,6 +109,14 @@ export class Delivery {
         `a delivered message could not be removed: ${advice}`,
       );
     }
+  }
+
+  /** One that cannot be opened or renamed keeps no other from being delivered. */
+  #passOver({ id, file }: Waiting, error: unknown): void {
+    const count = (this.#tries.get(id)?.count ?? 0) + 1;
+    this.#tries.set(id, { count, nextAtMs: Date.now() + limits.refusedMs });
+    const advice = "give it to the worker's user, who must be able to read, rename and remove it";
+    log().error({ error, file }, `a message is kept, but its file cannot be used: ${advice}`);
   }
 
   #putOff(id: string, { kind, status }: Answer): void {

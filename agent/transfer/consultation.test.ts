@@ -326,6 +326,39 @@ test('last words are waited for no longer than their limit, and nobody is listen
   expect(said).toHaveBeenCalledOnce();
 });
 
+describe('joining', () => {
+  test('that fails at first is tried again when the human has answered', async () => {
+    const join = vi.fn(() => Promise.resolve());
+    join.mockRejectedValueOnce(new Error('no route'));
+    const on = consultation({ join });
+    await expect(on.held.open()).rejects.toThrow('no route');
+    await on.held.brief();
+    expect(join).toHaveBeenCalledTimes(2);
+    expect(on.facts).toEqual([{ type: 'offerSpoken' }]);
+  });
+
+  test('that hangs is waited for no longer than its limit', async () => {
+    const on = consultation({ join: never });
+    const briefed = expect(on.held.brief()).rejects.toThrow();
+    await vi.advanceTimersByTimeAsync(limits.joinMs);
+    await briefed;
+  });
+});
+
+test('what the human says into the end of the offer, and is understood after it, is no answer to it', async () => {
+  const on = consultation();
+  const speaks = (newState: string) =>
+    on.session.emit(voice.AgentSessionEventTypes.UserStateChanged, { newState });
+  speaks('speaking');
+  await on.held.brief();
+  on.hear('Yes?');
+  expect(on.offer.isAcceptedBy('token-1')).toBe(false);
+  speaks('listening');
+  speaks('speaking');
+  on.hear('Yes, connect me.');
+  expect(on.offer.isAcceptedBy('token-1')).toBe(true);
+});
+
 describe('closing', () => {
   test('ends the session, leaves the room and watches no more', async () => {
     const on = consultation();

@@ -41,29 +41,45 @@ export class Consultation {
   constructor(options: Options) {
     this.#options = options;
     this.#speeches = new Speeches(options.session);
+    this.#listen();
   }
 
-  /** Joins the consult room and gets ready to speak. Resolves before or after the human is there. */
-  open(): Promise<void> {
-    return (this.#opened ??= this.#open());
-  }
-
-  async #open(): Promise<void> {
-    const { telephony, session, names, put } = this.#options;
+  #listen(): void {
+    const { session, offer, put } = this.#options;
     this.#room
       .on(RoomEvent.ParticipantAttributesChanged, (_, participant) =>
         this.#onCallStatus(participant),
       )
       .on(RoomEvent.DtmfReceived, (_, digit, participant) => this.#onKey(digit, participant));
+    session.on(voice.AgentSessionEventTypes.UserStateChanged, ({ newState }) =>
+      offer.humanSpeaks(newState === 'speaking'),
+    );
     session.on(voice.AgentSessionEventTypes.UserInputTranscribed, (event) => {
-      if (event.isFinal && event.transcript.trim()) this.#options.offer.humanSpoke();
+      if (event.isFinal && event.transcript.trim()) offer.humanSpoke();
     });
     onFault(session, {
       noReply: () => tell(session, noAnswer),
       notHeard: () => tell(session, notHeard),
       noVoice: () => put({ type: 'briefingFailed' }),
     });
-    await telephony.join({ room: this.#room, name: names.room, identity: names.agent });
+  }
+
+  /**
+   * Joins the consult room and gets ready to speak. Resolves before or after the human is there. May be called again when it
+   * failed. @throws Error when the room was not joined within `limits.joinMs`.
+   */
+  open(): Promise<void> {
+    this.#opened ??= this.#open().catch((error: unknown) => {
+      this.#opened = undefined;
+      throw error;
+    });
+    return this.#opened;
+  }
+
+  async #open(): Promise<void> {
+    const { telephony, session, names, put } = this.#options;
+    const joined = telephony.join({ room: this.#room, name: names.room, identity: names.agent });
+    await within(limits.joinMs, joined);
     // Only now, because those who were there before us are not announced.
     this.#watches.push(
       watchLegs({

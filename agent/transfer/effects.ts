@@ -84,7 +84,7 @@ export class Effects {
     returnCaller: async ({ event, outcome }) => {
       const reason = 'reason' in event ? event.reason : undefined;
       try {
-        if (reason) await this.#sides.caller.note(declineNote(reason));
+        if (reason) await this.#note(declineNote(reason));
         await this.#sides.handOver(outcome!);
         this.#put({ type: 'callerReturned' });
       } catch (error) {
@@ -102,6 +102,15 @@ export class Effects {
     endCall: ({ event }) => this.#sides.endCall(causeOf(event)),
     leaveToGuardian: ({ event }) => this.#sides.endCall(causeOf(event), 'guardian'),
   };
+
+  /** The AI can do without knowing why. */
+  async #note(text: string): Promise<void> {
+    await this.#sides.caller
+      .note(text)
+      .catch((error: unknown) =>
+        log().warn({ error }, 'the AI was not told why the human declined'),
+      );
+  }
 
   async #dismissHuman(how: keyof typeof farewells): Promise<void> {
     try {

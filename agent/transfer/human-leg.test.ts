@@ -346,4 +346,22 @@ describe('a move whose answer is late', () => {
     await released;
     expect(hangUp.mock.calls.length).toBeGreaterThan(before);
   });
+
+  test('is looked for again also when it is over before the consultation is closed', async () => {
+    const [answer, closed] = [deferred<void>(), deferred<void>()];
+    const hungUp: string[] = [];
+    const hangUp = ({ room }: { room: string }) => Promise.resolve(void hungUp.push(room));
+    const on = leg({ move: () => answer.promise, hangUp });
+    on.consultation.close.mockReturnValue(closed.promise);
+    at.stillMerging = true;
+    const merging = on.human.merge(() => at.stillMerging);
+    at.stillMerging = false;
+    await merging;
+    const released = on.human.release();
+    answer.resolve();
+    await new Promise(setImmediate);
+    closed.resolve();
+    await released;
+    expect(hungUp.filter((room) => room === 'call-1')).toHaveLength(2);
+  });
 });

@@ -126,9 +126,10 @@ export class HumanLeg {
   async release(): Promise<void> {
     const { telephony, callRoom, identity } = this.#options;
     const hangUp = () => telephony.hangUp({ room: callRoom, identity });
+    const moving = this.#moving;
     await Promise.all([this.closeConsultation(), hangUp()]);
     // A move that was under way meanwhile may have put the human where they had just been looked for.
-    await this.#moving?.then(hangUp);
+    await moving?.then(hangUp);
   }
 
   /**

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { limits } from '../limits.ts';
 import { Offer } from './offer.ts';
 
 test('counts when the human has spoken after the offer, under the token of this attempt', () => {
@@ -34,4 +35,57 @@ test('does not count while the offer is not spoken to its end', () => {
   const offer = new Offer('offer-2');
   offer.humanSpoke();
   expect(offer.isAcceptedBy('offer-2')).toBe(false);
+});
+
+describe('words that the human said into the end of the offer, and that are understood after it,', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test('do not count while they speak them', () => {
+    const offer = new Offer('offer-2');
+    offer.humanSpeaks(true);
+    offer.spoken();
+    offer.humanSpeaks(false);
+    offer.humanSpoke();
+    expect(offer.isAcceptedBy('offer-2')).toBe(false);
+  });
+
+  test('do not count when they have just spoken them', () => {
+    const offer = new Offer('offer-2');
+    offer.humanSpeaks(true);
+    offer.humanSpeaks(false);
+    vi.advanceTimersByTime(limits.transcriptMs - 1);
+    offer.spoken();
+    offer.humanSpoke();
+    expect(offer.isAcceptedBy('offer-2')).toBe(false);
+  });
+
+  test('keep what is said next from nothing', () => {
+    const offer = new Offer('offer-2');
+    offer.humanSpeaks(true);
+    offer.spoken();
+    offer.humanSpoke();
+    offer.humanSpoke();
+    expect(offer.isAcceptedBy('offer-2')).toBe(true);
+  });
+
+  test('are told from what is begun after it', () => {
+    const offer = new Offer('offer-2');
+    offer.humanSpeaks(true);
+    offer.spoken();
+    offer.humanSpeaks(false);
+    offer.humanSpeaks(true);
+    offer.humanSpoke();
+    expect(offer.isAcceptedBy('offer-2')).toBe(true);
+  });
+
+  test('are long understood when they have been quiet for a while', () => {
+    const offer = new Offer('offer-2');
+    offer.humanSpeaks(true);
+    offer.humanSpeaks(false);
+    vi.advanceTimersByTime(limits.transcriptMs);
+    offer.spoken();
+    offer.humanSpoke();
+    expect(offer.isAcceptedBy('offer-2')).toBe(true);
+  });
 });

@@ -33,7 +33,7 @@ function referring(refer: () => Promise<void>, announced = () => Promise.resolve
     put: (fact) => void facts.push(fact),
   });
   referral.dial();
-  return { facts, refer: verb };
+  return { facts, refer: verb, referral };
 }
 
 test("refers the caller's leg to the number, with the department's settings", async () => {
@@ -58,6 +58,19 @@ test('does not refer anybody who has not heard of it yet', async () => {
   expect(refer).not.toHaveBeenCalled();
   tell();
   await vi.waitFor(() => expect(refer).toHaveBeenCalledOnce());
+});
+
+test('refers nobody when the attempt has ended meanwhile, and reports nothing', async () => {
+  let tell: () => void = () => undefined;
+  const { refer, facts, referral } = referring(
+    () => Promise.resolve(),
+    () => new Promise<void>((resolve) => (tell = resolve)),
+  );
+  await referral.release();
+  tell();
+  await new Promise(setImmediate);
+  expect(refer).not.toHaveBeenCalled();
+  expect(facts).toEqual([]);
 });
 
 test.each([

@@ -20,6 +20,7 @@ type Options = {
 
 export class Referral implements HumanSide {
   readonly #options: Options;
+  #released = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -35,6 +36,8 @@ export class Referral implements HumanSide {
     const { ringLimitS, headers } = candidate.destination;
     try {
       await announced();
+      // Meanwhile the attempt may have ended.
+      if (this.#released) return;
       await telephony.refer({ ...caller, to: candidate.number, ringLimitS, headers });
       put({ type: 'referred' });
     } catch (error) {
@@ -46,8 +49,12 @@ export class Referral implements HumanSide {
     }
   }
 
-  // There is no leg of ours that could be moved or released.
+  /** Nobody is referred any more; a referral that was asked for cannot be taken back. */
+  async release(): Promise<void> {
+    this.#released = true;
+  }
+
+  // There is no leg of ours that could be moved.
   async merge(): Promise<void> {}
-  async release(): Promise<void> {}
   async closeConsultation(): Promise<void> {}
 }

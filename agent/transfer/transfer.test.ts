@@ -288,6 +288,28 @@ describe('effects', () => {
     expect(on.asked.slice(2)).toEqual(['note', 'handOver', 'farewell', 'release']);
   });
 
+  test('why a human declines is not worth a call: the caller is given on also when nobody can note it', async () => {
+    const note = () => Promise.reject(new Error('the session is closed'));
+    const on = stageIn('offered', { note });
+    put(on, { type: 'humanDeclined', by: 'voice', reason: 'busy' });
+    await settle();
+    expect(on.asked).toContain('handOver');
+    expect(on.asked).not.toContain('endCall returnFailed');
+    expect(phaseOf(on)).toBe('ended');
+  });
+
+  test('a caller who hangs up before they were given on is given on to nobody', async () => {
+    let moved: () => void = () => undefined;
+    const merge = () => new Promise<void>((resolve) => (moved = resolve));
+    const on = stageIn('merging', { merge });
+    await settle();
+    put(on, humanLeft, callerLeft);
+    moved();
+    await settle();
+    expect(on.asked).not.toContain('handOver');
+    expect(on.asked).toContain('endCall callerLeft');
+  });
+
   test('a human who declines is thanked, and released only then', async () => {
     const on = stageIn('offered');
     put(on, declined);
@@ -344,7 +366,8 @@ describe('effects', () => {
     ['farewell', 'offered', callerLeft, 'endCall callerLeft'],
     ['release', 'offered', callerLeft, 'endCall callerLeft'],
     ['merge', 'merging', callerLeft, 'endCall callerLeft'],
-    ['merge', 'merging', humanLeft, 'handOver'],
+    // The limit of the way back is over by then.
+    ['merge', 'merging', humanLeft, 'endCall returnFailed'],
   ])('one that hangs (%s while %s) stops none after it', async (verb, phase, event, last) => {
     const on = stageIn(phase, { [verb]: hangs });
     put(on, event);

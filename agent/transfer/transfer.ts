@@ -119,6 +119,8 @@ export class Transfer {
   }
 
   async #perform(effect: Effect, event: TransferEvent): Promise<void> {
+    // The caller may have hung up while it waited for its turn: then nobody is to be rung for them.
+    if (effect === 'returnCaller' && this.#phase !== 'returning') return;
     try {
       // What hangs goes on by itself and must not keep the next effect, perhaps the last way out, from its turn.
       const limitMs = effect === 'returnCaller' ? limits.returnMs : limits.closerMs;

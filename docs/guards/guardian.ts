@@ -52,6 +52,21 @@ export const guardianDeadlines: readonly Guard[] = [
       'trouble that lasts',
     ),
   ]),
+  ...guardsOf('deadline', 'guardian/call-file.ts', 'guardian/call-file.test.ts', [
+    rule(
+      `a file that another machine has left, ${limits.leftFileMs / 60_000} min`,
+      'limits.leftFileMs',
+      'Date.now() - mtimeMs > limits.leftFileMs',
+      'what a process had begun to write when it died is removed after a while',
+    ),
+  ]),
+  ...guardsOf('deadline', 'guardian/call-trace.ts', 'guardian/call-trace.test.ts', [
+    [
+      `a mark that LiveKit did not take is written again after ${seconds(limits.markAgainMs)}`,
+      'setTimeout(() => this.#isOver || void this.#set({}), limits.markAgainMs).unref();',
+      'is written again until it is there',
+    ],
+  ]),
   ...guardsOf('deadline', 'guardian/guardian.ts', 'guardian/guardian.test.ts', [
     [
       `a guardian looks again, every ${seconds(limits.guardMs)} or so`,

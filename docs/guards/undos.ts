@@ -1,6 +1,7 @@
 /** What is taken back, and the tests that notice when it is not. A list; guard.ts says what its rows mean. */
 import { type Guard, guardsOf } from './guard.ts';
 import { ofTheLine } from './undos-of-the-line.ts';
+import { ofLostCalls } from './undos-of-lost-calls.ts';
 
 export const undos: readonly Guard[] = [
   ...guardsOf('undo', 'call.ts', 'call.test.ts', [
@@ -16,7 +17,7 @@ export const undos: readonly Guard[] = [
     ],
     [
       'what is on the disk of a call is removed',
-      "teardown.add('call file', () => this.#forget());",
+      'this.#forget();',
       'is on its room and on the disk from its beginning, and not on the disk after its end',
     ],
     ['the job ends', 'this.#ctx.shutdown(cause);', 'when %s: session, room and job are gone'],
@@ -32,68 +33,6 @@ export const undos: readonly Guard[] = [
       'a session that is closed again is waited for once',
       'closings.set(session, closing);',
       'again ends when it had ended the first time',
-    ],
-  ]),
-  ...guardsOf('undo', 'guardian/call-trace.ts', 'call.test.ts', [
-    [
-      'a transfer that may lose its process is on the disk',
-      'void this.#keep({ attempt: event.attempt });',
-      'says on the disk which transfer is under way',
-    ],
-    [
-      'one that has its outcome is not',
-      "if (event.type === 'transferEnded') void this.#keep({ attempt: undefined });",
-      'says on the disk which transfer is under way',
-    ],
-    [
-      'an end that is on record is not put there again',
-      'return this.#keep({ isEnded: true });',
-      'not when only the AI is out of its room',
-      'return Promise.resolve();',
-    ],
-  ]),
-  ...guardsOf('undo', 'guardian/call-file.ts', 'guardian/call-file.test.ts', [
-    [
-      'a transfer that has lost its process has an outcome',
-      "if (attempt) record({ type: 'transferEnded', attempt, outcome: 'cancelled', blame });",
-      'is the end of its transfer and of the call',
-    ],
-    [
-      'a call that has lost its process has an end',
-      "if (how === 'over' && !isEnded) record({ type: 'callEnded', cause: 'jobLost' });",
-      'is the end of the call alone',
-    ],
-  ]),
-  ...guardsOf('undo', 'guardian/sweep.ts', 'guardian/sweep.test.ts', [
-    [
-      'a room that has outlived its call is ended',
-      'else await this.#end(room);',
-      'ends a room when one of two has been missing for long enough',
-      '',
-    ],
-    [
-      'an AI that was lost is replaced',
-      'await this.#telephony.sendAi({ room, agentName: this.#agentName, metadata });',
-      'takes a dead AI out and sends another',
-    ],
-    [
-      'an AI that has died is taken out',
-      'if (ai) await this.#telephony.hangUp({ room, identity: ai });',
-      'takes a dead AI out and sends another',
-    ],
-  ]),
-  ...guardsOf('undo', 'relief.ts', 'relief.test.ts', [
-    [
-      'a human who is rung or briefed is released when the worker has died',
-      "caller.hold(oneMoment, () => undefined); attempts.current?.put({ type: 'relieved' });",
-      'a caller gets another AI, and their human is released',
-      'caller.hold(oneMoment, () => undefined);',
-    ],
-    [
-      'a human who is rung or briefed is released at the end of a drain',
-      "if (!attempts.areConnected) { attempts.current?.put({ type: 'relieved' });",
-      'at the end of a drain a caller is told goodbye',
-      'if (!attempts.areConnected) {',
     ],
   ]),
   ...guardsOf('undo', 'transfer/attempts.ts', 'call.test.ts', [
@@ -148,6 +87,34 @@ export const undos: readonly Guard[] = [
       'a caller who cannot be given back to the AI is hung up on',
     ],
   ]),
+  ...guardsOf('undo', 'transfer/transfer.ts', 'transfer/transfer.test.ts', [
+    [
+      'nobody is rung for a caller who has hung up',
+      "if (effect === 'returnCaller' && this.#phase !== 'returning') return;",
+      'a caller who hangs up before they were given on is given on to nobody',
+    ],
+  ]),
+  ...guardsOf('undo', 'transfer/referral.ts', 'transfer/referral.test.ts', [
+    [
+      'nobody is referred when the attempt has ended',
+      'if (this.#released) return;',
+      'refers nobody when the attempt has ended meanwhile',
+    ],
+  ]),
+  ...guardsOf('undo', 'messages/delivery.ts', 'messages/delivery.test.ts', [
+    [
+      'a message whose file cannot be used holds up no other',
+      '.catch((error: unknown) => this.#passOver(waiting, error))',
+      'a file that cannot be opened keeps no other from being delivered',
+    ],
+  ]),
+  ...guardsOf('undo', 'transfer/consultation.ts', 'transfer/consultation.test.ts', [
+    [
+      'a consult room that could not be joined is joined when the human has answered',
+      'this.#opened = undefined;',
+      'that fails at first is tried again',
+    ],
+  ]),
   ...guardsOf('undo', 'transfer/human-leg.ts', 'transfer/human-leg.test.ts', [
     [
       'the human is taken out of the call room, too',
@@ -157,7 +124,7 @@ export const undos: readonly Guard[] = [
     ],
     [
       'and again after a move that was under way',
-      'await this.#moving?.then(hangUp);',
+      'await moving?.then(hangUp);',
       'is waited for by the release, which looks for the human again',
     ],
     [
@@ -223,4 +190,5 @@ export const undos: readonly Guard[] = [
       'a room that is over after the watch has ended',
     ],
   ]),
+  ...ofLostCalls,
 ];

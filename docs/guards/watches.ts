@@ -188,8 +188,13 @@ export const watches: readonly Guard[] = [
     ],
     [
       'the human, for words of their own',
-      'if (event.isFinal && event.transcript.trim()) this.#options.offer.humanSpoke();',
+      'if (event.isFinal && event.transcript.trim()) offer.humanSpoke();',
       'is made when the headline was heard to its end',
+    ],
+    [
+      'the human, for words that they began before the end of the offer',
+      "session.on(voice.AgentSessionEventTypes.UserStateChanged, ({ newState }) => offer.humanSpeaks(newState === 'speaking'), );",
+      'what the human says into the end of the offer',
     ],
     [
       'the human, for their leaving the consult room',

@@ -55,6 +55,20 @@ const requests: readonly {
     then: callerHearsWhyAndHangsUp,
   },
   {
+    name: 'merge-refused-while-words-are-spoken',
+    title:
+      'the human accepts while the caller is told how it stands, and the server fails to move them',
+    fault: { isCarriedOut: false, answer: broken },
+    expected: mergeFailed,
+    accepts: async (stage) => {
+      const { atMs: sinceMs } = await stage.reaches('offered');
+      const sentence = 'I have the billing team on the phone and am telling them about your call.';
+      await stage.callerCall!.hears({ sentence, sinceMs }, limitMs);
+      await stage.presses('human', '1');
+    },
+    then: callerHearsWhyAndHangsUp,
+  },
+  {
     name: 'merge-refused-though-done',
     title: 'the server moves the human, and answers that it failed (500)',
     fault: { answer: broken },

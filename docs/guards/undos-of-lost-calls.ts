@@ -1,0 +1,66 @@
+/** What is taken back of calls that have lost their AI. Part of the list in undos.ts. */
+import { type Guard, guardsOf } from './guard.ts';
+
+export const ofLostCalls: readonly Guard[] = [
+  ...guardsOf('undo', 'guardian/call-trace.ts', 'call.test.ts', [
+    [
+      'a transfer that may lose its process is on the disk',
+      'this.#keep({ attempt: event.attempt });',
+      'says on the disk which transfer is under way',
+    ],
+    [
+      'one that has its outcome is not',
+      "if (event.type === 'transferEnded') this.#keep({ attempt: undefined });",
+      'says on the disk which transfer is under way',
+    ],
+    [
+      'an end that is on record is not put there again',
+      'this.#keep({ isEnded: true });',
+      'not when only the AI is out of its room',
+    ],
+  ]),
+  ...guardsOf('undo', 'guardian/call-file.ts', 'guardian/call-file.test.ts', [
+    [
+      'a transfer that has lost its process has an outcome',
+      "if (attempt) record({ type: 'transferEnded', attempt, outcome: 'cancelled', blame });",
+      'is the end of its transfer and of the call',
+    ],
+    [
+      'a call that has lost its process has an end',
+      "if (how === 'over' && !isEnded) record({ type: 'callEnded', cause: 'jobLost' });",
+      'is the end of the call alone',
+    ],
+  ]),
+  ...guardsOf('undo', 'guardian/sweep.ts', 'guardian/sweep.test.ts', [
+    [
+      'a room that has outlived its call is ended',
+      'else await this.#end(room);',
+      'ends a room when one of two has been missing for long enough',
+      '',
+    ],
+    [
+      'an AI that was lost is replaced',
+      'await this.#telephony.sendAi({ room, agentName: this.#agentName, metadata });',
+      'takes a dead AI out and sends another',
+    ],
+    [
+      'an AI that has died is taken out',
+      'if (ai) await this.#telephony.hangUp({ room, identity: ai });',
+      'takes a dead AI out and sends another',
+    ],
+  ]),
+  ...guardsOf('undo', 'relief.ts', 'relief.test.ts', [
+    [
+      'a human who is rung or briefed is released when the worker has died',
+      "caller.hold(oneMoment, () => undefined); attempts.current?.put({ type: 'relieved' });",
+      'a caller gets another AI, and their human is released',
+      'caller.hold(oneMoment, () => undefined);',
+    ],
+    [
+      'a human who is rung or briefed is released at the end of a drain',
+      "if (!attempts.areConnected) { attempts.current?.put({ type: 'relieved' });",
+      'at the end of a drain a caller is told goodbye',
+      'if (!attempts.areConnected) {',
+    ],
+  ]),
+];
