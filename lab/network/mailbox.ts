@@ -50,9 +50,16 @@ export class Mailbox {
   calls(): Call[] {
     const folder = join(this.#dataDir, 'calls');
     const files = existsSync(folder) ? readdirSync(folder) : [];
-    return files
-      .filter((file) => file.endsWith('.json'))
-      .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Call);
+    return files.flatMap((file) => {
+      if (!file.endsWith('.json')) return [];
+      try {
+        return [JSON.parse(readFileSync(join(folder, file), 'utf8')) as Call];
+      } catch (error) {
+        // It went with its call while the folder was read.
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+        throw error;
+      }
+    });
   }
 
   /** The folder cannot take anything while `during` runs, as if the disk were full: a file is in its place. */

@@ -18,6 +18,11 @@ export class ProcessList {
     return this.#running.flatMap((started) => started.pid ?? []);
   }
 
+  /** How many of those that were killed have left children that are still there. */
+  get orphans(): number {
+    return this.#orphaned.filter((started) => started.isGroupAlive).length;
+  }
+
   pidOf(name: string): number | undefined {
     return this.#running.find((started) => started.name === name)?.pid;
   }

@@ -123,11 +123,11 @@ export class LabProcess {
     limit.abort();
     this.killTree();
     await this.exited;
-    while (this.#isGroupAlive()) await delay(10);
+    while (this.isGroupAlive) await delay(10);
   }
 
-  /** The killed children of a worker are there until the system has taken them away. */
-  #isGroupAlive(): boolean {
+  /** Whether it or anything it started is there. The killed children of a worker are until the system has taken them away. */
+  get isGroupAlive(): boolean {
     try {
       return this.pid !== undefined && process.kill(-this.pid, 0);
     } catch {
@@ -140,7 +140,7 @@ export class LabProcess {
     this.signal('SIGTERM');
     await this.exited;
     const deadlineMs = Date.now() + 3_000;
-    while (this.#isGroupAlive()) {
+    while (this.isGroupAlive) {
       if (Date.now() > deadlineMs) throw new Error(`${this.name} has left processes behind.`);
       await delay(10);
     }

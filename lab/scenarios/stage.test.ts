@@ -51,6 +51,13 @@ test('an AI that came for nothing is no call', () => {
   expect(callsOf(stage)).toEqual(['one']);
 });
 
+test('what a guardian puts on record of a call that nobody saw is no call', () => {
+  const stage = new Stage(lab);
+  happens('died', { type: 'callEnded', cause: 'jobLost' });
+  happens('one', answered);
+  expect(callsOf(stage)).toEqual(['one']);
+});
+
 test('a call whose first AI was lost before it said a word begins with the next', () => {
   const stage = new Stage(lab);
   happens('one', resumes('nobody knows'));

@@ -197,7 +197,9 @@ export class Stage {
 function isNews(event: RecordedEvent, others: ReadonlySet<string>): boolean {
   if (others.has(event.callId)) return false;
   if (event.type === 'callResumed') return !others.has(event.of);
-  return !(event.type === 'callEnding' && event.cause === 'notNeeded');
+  // These are the last words about a call: an AI that came for nothing, or a guardian's about one that has died.
+  if (event.type === 'callEnding') return event.cause !== 'notNeeded';
+  return event.type !== 'callEnded' && event.type !== 'transferEnded';
 }
 
 type Said = { sentence: string; startedAtMs: number; endedAtMs: number };

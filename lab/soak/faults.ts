@@ -131,7 +131,11 @@ export class Faults {
 
   /** Nobody tells the phones that their line is dead; people notice. */
   #everybodyGivesUp(): Promise<void> {
-    for (const call of this.#lab.exchange.calls) call.hangUp();
+    for (const call of this.#lab.exchange.calls) {
+      // Nobody would answer the CANCEL of a call that was not answered.
+      if (call.state === 'answered') call.hangUp();
+      else if (call.state !== 'ended') call.vanish();
+    }
     return Promise.resolve();
   }
 }

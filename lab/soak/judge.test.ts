@@ -50,6 +50,7 @@ const good: Played = {
   plan: { call: 1, human: 'accepts by key', last: 'caller' },
   isFaulty: false,
   wasAnswered: true,
+  wasEarly: false,
   lastLeg: { who: 'human', afterMs: 100 },
   world: {
     caller: leg(1, 2),
@@ -87,7 +88,8 @@ test('a call as planned has no faults', () => expect(faultsOf(good)).toEqual([])
 test('a caller who hangs up early may abandon the transfer', () => {
   const events = [on({ type: 'callAnswered' }), started, abandoned, userClosed, ended];
   const played = deaf(withEvents(events));
-  expect(faultsOf({ ...played, plan: { ...good.plan, early } })).toEqual([]);
+  expect(faultsOf({ ...played, wasEarly: true, plan: { ...good.plan, early } })).toEqual([]);
+  expect(faultsOf({ ...played, plan: { ...good.plan, early } })).not.toEqual([]);
   expect(faultsOf(played)).not.toEqual([]);
 });
 
@@ -109,6 +111,11 @@ test.each<[string, Played, RegExp]>([
   ['the call has no end', without('callEnded'), /0 ends/],
   ['the call has two ends', withEvents([...good.world.events, ended]), /2 ends/],
   ['the two did not hear each other', deaf(good), /heard each other/],
+  [
+    'somebody heard another call',
+    { ...good, world: { ...good.world, human: leg(2, 5) } },
+    /no strangers: 5/,
+  ],
   ['the session was not closed', without('sessionClosed'), /session closed/],
 ])('found: %s', (_, played, wanted) => {
   expect(faultsOf(played).join('\n')).toMatch(wanted);

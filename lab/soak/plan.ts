@@ -54,7 +54,7 @@ export type CallPlan = {
 /** One call in eight meets a fault; one in three of the others is ended early by somebody. */
 const faultEvery = 8;
 const earlyShare = 1 / 3;
-const longestAfterMs = 800;
+export const longestAfterMs = 800;
 
 /** @returns a plan for each of `calls` calls. @param seed any whole number. */
 export function planCalls({ calls, seed }: { calls: number; seed: number }): CallPlan[] {

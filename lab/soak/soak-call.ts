@@ -1,4 +1,5 @@
 /** One call of a soak from the dial to the last hang-up, and what was observed of it. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { nowMs } from '../audio/clock.ts';
 import { latencies } from '../checks/latencies.ts';
 import type { World } from '../checks/world.ts';
@@ -7,10 +8,10 @@ import type { PhoneCall } from '../phone/phone-call.ts';
 import { legRecord } from '../scenarios/run.ts';
 import { Stage } from '../scenarios/stage.ts';
 import type { Faults } from './faults.ts';
-import { type Played, expectedOf } from './judge.ts';
+import { type Played, expectedOf, openCalls } from './judge.ts';
 import type { Lane } from './lanes.ts';
 import type { Measured } from './numbers.ts';
-import type { CallPlan, FaultKind } from './plan.ts';
+import { type CallPlan, type FaultKind, longestAfterMs } from './plan.ts';
 import type { RoomWatch } from './room-watch.ts';
 import { type LastLeg, at, bothAreOffThePhone, hangsUpEarly, tell } from './story.ts';
 
@@ -31,6 +32,8 @@ export class SoakCall {
   #endedMs = Infinity;
   #lostAtMs: number | undefined;
   #wasHurt = false;
+  #wasAnswered = false;
+  #wasEarly = false;
   #lastLeg: LastLeg | undefined;
   #stopped: string | undefined;
   #stranded: string | undefined;
@@ -44,10 +47,12 @@ export class SoakCall {
   /** @param inTurn lets one call after the other be answered, so that each knows which is its own. */
   async play(inTurn: (dial: () => Promise<void>) => Promise<void>): Promise<void> {
     const { plan, lane, faults } = this.#options;
+    let happening: Promise<unknown>[] = [];
     try {
       await inTurn(() => this.#dial());
       const stage = this.#stage!;
-      const happening = [hangsUpEarly(stage, plan), this.#break()].map((one) =>
+      const early = hangsUpEarly(stage, plan).then((was) => (this.#wasEarly = was));
+      happening = [early, this.#break()].map((one) =>
         one.catch((error: Error) => void (this.#stranded ??= error.message)),
       );
       await tell({ stage, plan, lane });
@@ -56,6 +61,8 @@ export class SoakCall {
       this.#stopped = (error as Error).message;
     }
     await this.#hangUp();
+    // What was about to happen when the call ended happens now.
+    await Promise.race([Promise.all(happening), delay(longestAfterMs)]);
     this.#endedMs = nowMs();
     // A call that came when nobody waited for it any more is not the next story's.
     let stale: unknown = lane;
@@ -70,9 +77,15 @@ export class SoakCall {
     this.#stage.callerPhone = lane.caller;
     this.#stage.humanPhone = lane.human;
     this.#startedMs = nowMs();
-    await this.#stage.callerDials();
-    this.#caller = lane.caller.calls.at(-1);
-    await this.#stage.until((e) => e.type === 'callAnswered', 'an answer');
+    try {
+      await this.#stage.callerDials();
+      await this.#stage.until((e) => e.type === 'callAnswered', 'an answer');
+      this.#wasAnswered = true;
+    } finally {
+      this.#caller = lane.caller.calls.at(-1);
+      // The next call that is answered is not this one.
+      if (!this.#wasAnswered) this.#stage.close();
+    }
   }
 
   /** Breaks what the plan says, when it says so. */
@@ -85,15 +98,19 @@ export class SoakCall {
       const ids = this.#callIds;
       const job = lab.mailbox.calls().find(({ callId }) => ids.has(callId));
       if (!job) return;
+      try {
+        process.kill(job.pid, 'SIGKILL');
+      } catch {
+        // It has ended by itself.
+        return;
+      }
       this.#wasHurt = true;
       this.#lostAtMs = nowMs();
-      process.kill(job.pid, 'SIGKILL');
     });
   }
 
   /** Who is left with the AI hangs up; who is left by the other is hung up on. */
   async #hangUp(): Promise<void> {
-    this.#caller ??= this.#options.lane.caller.calls.at(-1);
     const caller = this.#caller;
     if (!caller) return;
     const wereConnected = this.#stage!.events.some(
@@ -103,11 +120,23 @@ export class SoakCall {
     if (this.#stopped !== undefined && !isLeft) caller.hangUp();
     const humanCalls = () => this.#humanCalls;
     try {
-      this.#lastLeg = await bothAreOffThePhone({ caller, humanCalls, limitMs: strandedMs });
+      const limitMs = strandedMs;
+      const isBackWithAi = () => isLeft && this.#isBackWithAi;
+      this.#lastLeg = await bothAreOffThePhone({ caller, humanCalls, isBackWithAi, limitMs });
     } catch (error) {
       this.#stranded = (error as Error).message;
       for (const call of [caller, ...humanCalls()]) call.hangUp();
     }
+  }
+
+  /** Another AI has come to a caller whose human has hung up. */
+  get #isBackWithAi(): boolean {
+    return this.#stage!.events.at(-1)?.type === 'callAnswered' && this.#callIds.size > 1;
+  }
+
+  /** Whether its end is not on record yet. */
+  get isOpen(): boolean {
+    return openCalls(this.#stage?.events ?? []).length > 0;
   }
 
   get #humanCalls(): readonly PhoneCall[] {
@@ -150,7 +179,8 @@ export class SoakCall {
     return {
       plan,
       isFaulty: this.broken.length > 0,
-      wasAnswered: this.#stage?.events.some((e) => e.type === 'callAnswered') ?? false,
+      wasAnswered: this.#wasAnswered,
+      wasEarly: this.#wasEarly,
       world: this.#world(rooms),
       ...(this.#lastLeg && { lastLeg: this.#lastLeg }),
       ...(this.#stopped !== undefined && { stopped: this.#stopped }),

@@ -62,7 +62,7 @@ async function soakIn(lab: Lab, options: SoakOptions): Promise<boolean> {
   const calls = await playAll({ ...options, lab, faults, inTurn, lanes: lanes.slice(0, atOnce) });
   footprint.stop();
   const ten = options.ten ? [await theTen({ lab, faults, lanes, inTurn })] : [];
-  const left = await whatIsLeft(lab);
+  const left = await whatIsLeft(lab, calls);
   await rooms.stop();
   const wrong = calls.map((call) => ({ call, found: faultsOf(call.played(rooms)) }));
   const bad = wrong.filter(({ found }) => found.length > 0);
@@ -115,12 +115,14 @@ class Turns {
 
 type Verdict = { what: string; isGood: boolean; figure: string };
 
-async function whatIsLeft(lab: Lab): Promise<Verdict[]> {
+async function whatIsLeft(lab: Lab, calls: readonly SoakCall[]): Promise<Verdict[]> {
   const look = async () => ({
-    rooms: (await lab.rooms.listRooms()).length,
-    jobs: await lab.jobs(),
+    rooms: await howMany(async () => (await lab.rooms.listRooms()).length),
+    jobs: await howMany(() => lab.jobs()),
+    'jobs of killed workers': lab.processes.orphans,
     legs: lab.exchange.calls.filter((call) => call.endedAtMs === undefined).length,
     'files of calls': lab.mailbox.calls().length,
+    'calls without an end on record': calls.filter((call) => call.isOpen).length,
   });
   const deadlineMs = nowMs() + endLimitMs;
   let left = await look();
@@ -134,6 +136,9 @@ async function whatIsLeft(lab: Lab): Promise<Verdict[]> {
     figure: String(count),
   }));
 }
+
+/** What cannot be counted is not known to be gone. */
+const howMany = (count: () => Promise<number>) => count().catch(() => Infinity);
 
 async function theTen(options: Parameters<typeof tenBridged>[0]): Promise<Verdict> {
   const what = 'ten pairs whose worker was killed; a hang-up -> the other leg ended';

@@ -51,16 +51,17 @@ export async function tell(options: { stage: Stage; plan: CallPlan; lane: Lane }
   (last === 'caller' ? stage.callerCall! : stage.humanCall!).hangUp();
 }
 
-/** Does something at a moment of the call; nothing when the moment does not come. */
+/** Does something at a moment of the call; nothing when the moment does not come. @returns whether it came. */
 export async function at(
   stage: Stage,
   moment: { at: Edge; afterMs: number },
   act: () => unknown,
-): Promise<void> {
+): Promise<boolean> {
   const comes = await stage.until(isAt(moment.at), moment.at, edgeLimitMs).catch(() => undefined);
-  if (!comes) return;
+  if (!comes) return false;
   await delay(moment.afterMs);
   await act();
+  return true;
 }
 
 const isAt = (edge: Edge) => (event: RecordedEvent) => {
@@ -69,13 +70,16 @@ const isAt = (edge: Edge) => (event: RecordedEvent) => {
   return event.type === 'phaseChanged' && event.to === edge;
 };
 
-/** Whoever is to hang up early does. */
-export async function hangsUpEarly(stage: Stage, { early }: CallPlan): Promise<void> {
-  if (!early) return;
+/** Whoever is to hang up early does, if they are on the phone then. @returns whether they were. */
+export async function hangsUpEarly(stage: Stage, { early }: CallPlan): Promise<boolean> {
+  if (!early) return false;
+  let wasUp = false;
   await at(stage, early, () => {
     const call = early.who === 'caller' ? stage.callerCall : stage.humanPhone.calls.at(-1);
+    wasUp = call !== undefined && call.endedAtMs === undefined;
     call?.hangUp();
   });
+  return wasUp;
 }
 
 /** Who was hung up on, and how long that took after the other had hung up. */
@@ -84,18 +88,21 @@ export type LastLeg = { who: 'caller' | 'human'; afterMs: number };
 /**
  * Waits until nobody of the two is on the phone any more.
  * @param humanCalls all calls to the human in this story.
+ * @param isBackWithAi whether the caller is, by a fault: then they hang up.
  * @returns the leg that was ended last, by the application; undefined when the people ended both themselves.
  * @throws Error when a leg is still up so long after the other was.
  */
 export async function bothAreOffThePhone(options: {
   caller: PhoneCall;
   humanCalls: () => readonly PhoneCall[];
+  isBackWithAi: () => boolean;
   limitMs: number;
 }): Promise<LastLeg | undefined> {
-  const { caller, humanCalls } = options;
+  const { caller, humanCalls, isBackWithAi } = options;
   const up = () => [caller, ...humanCalls()].filter((call) => call.endedAtMs === undefined);
   const deadlineMs = nowMs() + options.limitMs;
   while (up().length > 0) {
+    if (isBackWithAi()) caller.hangUp();
     if (nowMs() > deadlineMs) {
       const who = up().map((call) => (call === caller ? 'the caller' : 'the human'));
       throw new Error(

@@ -66,8 +66,14 @@ async function connected(
   return stage;
 }
 
-/** @returns how long the other was left on the line, in ms. */
-async function hangsUp({ callerCall, humanCall }: Stage, index: number): Promise<number> {
+/** The two still talk, and one hangs up. @returns how long the other was left on the line, in ms. */
+async function hangsUp(stage: Stage, index: number): Promise<number> {
+  const { callerCall, humanCall, callerPhone, humanPhone } = stage;
+  const sinceMs = nowMs();
+  await Promise.all([
+    callerCall!.hears({ pilot: humanPhone.pilot, sinceMs }, limitMs),
+    humanCall!.hears({ pilot: callerPhone.pilot, sinceMs }, limitMs),
+  ]);
   const both = [callerCall!, humanCall!] as const;
   const [one, other] = index % 2 === 0 ? both : ([both[1], both[0]] as const);
   const fromMs = nowMs();
@@ -76,6 +82,7 @@ async function hangsUp({ callerCall, humanCall }: Stage, index: number): Promise
     if (nowMs() - fromMs > limitMs) throw new Error('somebody was left alone on the line');
     await delay(20);
   }
+  if (other.ending?.by !== 'them') throw new Error('somebody had to hang up themselves');
   return Math.round(other.endedAtMs - fromMs);
 }
 

@@ -70,11 +70,14 @@ describe('the job is killed', () => {
   });
 
   test('while the phone of the human is dialled: it rings no more, and the AI is back', async () => {
+    // The phone has the call, and has not said so.
+    stage.humanPhone.whenCalled({ then: 'ring forever', sendRinging: false });
     await stage.callerAsks(lines.ask);
-    await stage.until((e) => e.type === 'transferStarted', 'a dial');
+    await stage.humanIsCalled();
     const { sinceMs } = killJob();
     await aiIsBack(sinceMs);
-    expect(stage.humanPhone.calls.filter(({ state }) => state !== 'ended')).toEqual([]);
+    await humanIsReleased(sinceMs);
+    expect(stage.events.some((e) => e.type === 'phaseChanged' && e.to === 'ringing')).toBe(false);
   });
 
   test("while the human's phone rings: it rings no more, the AI is back, and the transfer has its outcome", async () => {

@@ -53,6 +53,8 @@ describe('the clock of a worker jumps by an hour', () => {
     setClock(itsWorker(), aheadMs);
     await theyStillTalk();
     await hangsUp('caller');
+    const { atMs } = await stage.until((e) => e.type === 'callEnding', 'the end');
+    expect(Math.abs(atMs - Date.now() - aheadMs)).toBeLessThan(60_000);
   });
 });
 
