@@ -2,11 +2,14 @@
  * Nothing outlives its call, also when what it depends on fails: LiveKit's API, livekit-server, redis, the clock. Judged at the
  * phones and by the server's list of rooms.
  */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { broken } from '../../lab/network/api-proxy.ts';
 import {
   aiAnswers,
+  eventually,
   greeted,
   hangsUp,
   isGone,
@@ -23,6 +26,16 @@ import {
 } from './two-workers.ts';
 
 useTwoWorkers();
+
+async function isAnswered(): Promise<boolean> {
+  const call = lab.phones.caller.dial({ to: lab.sipAddress, ...lab.sipUser });
+  const answered = await call.answered(limitMs).then(
+    () => true,
+    () => false,
+  );
+  call.hangUp();
+  return answered;
+}
 
 /** Twice what clients need to be back; meanwhile nobody may be ended, which cannot be seen sooner. */
 const isOverMs = 20_000;
@@ -93,18 +106,20 @@ describe('livekit-server is killed and starts again', () => {
 });
 
 describe('redis is killed and starts again', () => {
-  test('with what it had: two who talk go on, and their hang-up counts', async () => {
+  test('with what it had: two who talk go on, their hang-up counts, and the line takes calls again', async () => {
     await theyTalk();
     await lab.withoutRedis(() => theyStillTalk());
     await theyStillTalk('caller');
     await hangsUp('caller');
+    // livekit-sip refuses calls until it has found redis again.
+    await eventually(isAnswered, 'a call is answered');
   });
 
   // Trunks and dispatch rule are gone with it, so this comes last.
   test('without what it had: two who talk go on, and their hang-up counts', async () => {
     await theyTalk();
-    const nothing = () => Promise.resolve();
-    await lab.processes.without('redis-server', nothing, () => lab.startRedis());
+    const loseIt = () => rm(join(lab.directory, 'dump.rdb'), { force: true });
+    await lab.processes.without('redis-server', loseIt, () => lab.startRedis());
     await theyStillTalk();
     await hangsUp('human');
   });
