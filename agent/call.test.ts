@@ -340,7 +340,7 @@ describe('two who talk are left to the guardian', () => {
     expect(built.asked).toContain('leave');
     expect(built.asked).not.toContain('delete call-1');
     expect(ofType('callHandedOver')).toEqual([{ type: 'callHandedOver', to: 'guardian' }]);
-    expect(filesOfCalls()).toEqual([]);
+    expect(onDisk()).toMatchObject({ isEnded: true });
   });
 
   test('not when their room is deleted', async () => {

@@ -158,7 +158,7 @@ export class Call {
     this.#parts.record({ type: 'callEnding', cause });
     await this.#parts.teardown.close();
     this.#parts.record({ type: 'callEnded', cause });
-    this.#forget();
+    this.#forget(cause);
     this.#ctx.shutdown(cause);
   }
 
@@ -172,9 +172,9 @@ export class Call {
   }
 
   /** Last, because who finds the file of a process that has died puts its end on record. */
-  #forget(): void {
+  #forget(cause: EndCause): void {
     const { trace } = this.#parts;
-    if (this.#heir === 'another AI') trace.leave();
+    if (this.#heir && cause !== 'notNeeded') trace.leave();
     else trace.forget();
   }
 }

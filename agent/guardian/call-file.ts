@@ -22,7 +22,7 @@ const onDisk = z.object({
   parentPid: z.number(),
   /** The transfer that has not ended yet. */
   attempt: z.string().optional(),
-  /** The process has put the end of the call on record; what was said is there for the AI that comes after. */
+  /** The process has put its end on record, and the call goes on: another AI has it, or the guardian. */
   isEnded: z.boolean().optional(),
   said: z.array(turn),
 });

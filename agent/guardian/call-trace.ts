@@ -83,7 +83,7 @@ export class CallTrace {
     }
   }
 
-  /** The call is over for us, and that is on record; another AI may want to know what was said. */
+  /** The call is over for us, and that is on record; others go on with it, and may want to know what was said. */
   leave(): void {
     this.#isOver = true;
     this.#keep({ isEnded: true });

@@ -126,7 +126,7 @@ describe('what a sweep asks for', () => {
   test.each([10, 100, 1_000])('%s healthy rooms cost the same, each time', async (count) => {
     for (let i = 0; i < count; i++) {
       if (i % 2) put(`call-${i}`, mark, caller, ai);
-      else put(`call-${i}`, connected, caller, human);
+      else put(`call-${i}`, connected, caller, human, ai);
     }
     const sweep = guardian();
     await sweep.run();
@@ -137,7 +137,7 @@ describe('what a sweep asks for', () => {
   });
 
   test('rooms that seem in order are looked into in turn', async () => {
-    for (let i = 0; i < 6; i++) put(`call-${i}`, connected, caller, human);
+    for (let i = 0; i < 6; i++) put(`call-${i}`, connected, caller, human, ai);
     const sweep = guardian();
     for (let i = 0; i < 6 / limits.guardLooks; i++) await sweep.run();
     expect(new Set(bodiesOf('ListParticipants').map(({ room }) => room)).size).toBe(6);
@@ -151,21 +151,48 @@ describe('what a sweep asks for', () => {
   });
 
   test('a room that somebody has left is looked into at once, also when two are left', async () => {
-    for (let i = 0; i < 9; i++) put(`call-${i}`, connected, caller, human);
-    put('call-9', connected, caller, human, other);
+    for (let i = 0; i < 9; i++) put(`call-${i}`, connected, caller, human, ai);
+    put('call-9', connected, caller, human, other, ai);
     const sweep = guardian();
     await sweep.run();
-    put('call-9', connected, caller, other);
+    put('call-9', connected, caller, other, ai);
     asked.length = 0;
     await sweep.run();
     expect(bodiesOf('ListParticipants').map(({ room }) => room)).toContain('call-9');
   });
 });
 
+describe('two who talk and whom no AI watches', () => {
+  const looksAt = async (sweep: Sweep) => {
+    asked.length = 0;
+    await sweep.run();
+    return bodiesOf('ListParticipants').map(({ room }) => room);
+  };
+  beforeEach(() => {
+    for (let i = 0; i < 9; i++)
+      put(`other-${i}`, { ...connected, callId: 'AJ_9' }, caller, human, ai);
+  });
+
+  test('are looked into each time from when that was seen, because the list is not up to date', async () => {
+    put('call-1', connected, caller, human);
+    const sweep = guardian();
+    while (!(await looksAt(sweep)).includes('call-1')) continue;
+    expect(await looksAt(sweep)).toContain('call-1');
+    expect(await looksAt(sweep)).toContain('call-1');
+  });
+
+  test('are looked into at once when their process is known to be gone', async () => {
+    put('call-1', connected, caller, human, ai);
+    const sweep = guardian([callId]);
+    expect(await looksAt(sweep)).toContain('call-1');
+    expect(await looksAt(sweep)).toContain('call-1');
+  });
+});
+
 test('a room in trouble is looked into again', async () => {
   // By its numbers it is in order: a third stands in for the one who is missing.
-  put('call-1', connected, caller, other);
-  for (let i = 0; i < 9; i++) put(`other-${i}`, connected, caller, human);
+  put('call-1', connected, caller, other, ai);
+  for (let i = 0; i < 9; i++) put(`other-${i}`, connected, caller, human, ai);
   const sweep = guardian();
   await sweep.run();
   while (!bodiesOf('ListParticipants').some(({ room }) => room === 'call-1')) await sweep.run();

@@ -13,8 +13,8 @@ import { writeResumption } from './resumption.ts';
 import { type Action, type Memory, type RoomSeen, decide } from './rule.ts';
 
 type Listed = { room: Room; mark: Mark };
-/** What the list said of a room, and when it was last looked into. */
-type Known = { people: number; publishers: number; lookedAtMs: number };
+/** What the list said of a room, when it was last looked into, and whether a call in it then had no AI. */
+type Known = { people: number; publishers: number; lookedAtMs: number; isUnwatched: boolean };
 
 /** Which calls are known to have lost their process, given the names of the rooms that there are. */
 export type DiedCalls = (rooms: ReadonlySet<string>) => Promise<ReadonlySet<string>>;
@@ -57,8 +57,13 @@ export class Sweep {
     this.#died = await this.#diedCalls(rooms);
     const nowMs = performance.now();
     const looked = await Promise.all(this.#toLookInto(listed, nowMs).map((one) => this.#look(one)));
+    const seen = looked.filter((one) => one !== undefined);
+    for (const { name, mark, participants } of seen) {
+      const known = this.#known.get(name);
+      if (known) known.isUnwatched = mark.kind === 'call' && !participants.some(({ isAi }) => isAi);
+    }
     const { actions, memory, dueMs } = decide({
-      seen: looked.filter((seen) => seen !== undefined),
+      seen,
       rooms,
       died: this.#died,
       nowMs,
@@ -78,9 +83,11 @@ export class Sweep {
       const { name, numParticipants: people, numPublishers: publishers } = one.room;
       const known = before.get(name);
       const fewer = known !== undefined && (people < known.people || publishers < known.publishers);
-      const isSuspicious = fewer || this.#memory.has(name) || this.#seemsWrong(one);
+      // The list is up to 5 s old (livekit-server 1.13.5); where no AI watches we look ourselves.
+      const isUnwatched = known?.isUnwatched ?? false;
+      const isSuspicious = fewer || isUnwatched || this.#memory.has(name) || this.#seemsWrong(one);
       const lookedAtMs = isSuspicious ? nowMs : (known?.lookedAtMs ?? -Infinity);
-      this.#known.set(name, { people, publishers, lookedAtMs });
+      this.#known.set(name, { people, publishers, lookedAtMs, isUnwatched });
       if (!isSuspicious) rest.push(one);
       return isSuspicious;
     });
@@ -97,8 +104,8 @@ export class Sweep {
     if (mark.kind === 'consultation') return this.#died.has(mark.callId) || publishers === 0;
     if (ageMs(room) > limits.callMs) return true;
     if (!mark.callId) return ageMs(room) > limits.unansweredMs;
-    if (mark.phase === 'connected') return people < 2;
-    return people < 1 || publishers < 2 || this.#died.has(mark.callId);
+    if (this.#died.has(mark.callId)) return true;
+    return mark.phase === 'connected' ? people < 2 : people < 1 || publishers < 2;
   }
 
   async #look({ room, mark }: Listed): Promise<RoomSeen | undefined> {

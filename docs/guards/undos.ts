@@ -17,7 +17,7 @@ export const undos: readonly Guard[] = [
     ],
     [
       'what is on the disk of a call is removed',
-      'this.#forget();',
+      'this.#forget(cause);',
       'is on its room and on the disk from its beginning, and not on the disk after its end',
     ],
     ['the job ends', 'this.#ctx.shutdown(cause);', 'when %s: session, room and job are gone'],

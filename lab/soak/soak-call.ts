@@ -28,6 +28,8 @@ export class SoakCall {
   #caller: PhoneCall | undefined;
   /** Calls that the human's phone had before this one. */
   readonly #before: number;
+  /** And with it. */
+  #after: number | undefined;
   #startedMs = 0;
   #endedMs = Infinity;
   #lostAtMs: number | undefined;
@@ -64,6 +66,7 @@ export class SoakCall {
     // What was about to happen when the call ended happens now.
     await Promise.race([Promise.all(happening), delay(longestAfterMs)]);
     this.#endedMs = nowMs();
+    this.#after = lane.human.calls.length;
     // A call that came when nobody waited for it any more is not the next story's.
     let stale: unknown = lane;
     while (stale) stale = await lane.human.incoming(0).catch(() => undefined);
@@ -140,7 +143,7 @@ export class SoakCall {
   }
 
   get #humanCalls(): readonly PhoneCall[] {
-    return this.#options.lane.human.calls.slice(this.#before);
+    return this.#options.lane.human.calls.slice(this.#before, this.#after);
   }
 
   get #callIds(): ReadonlySet<string> {

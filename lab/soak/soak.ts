@@ -94,7 +94,7 @@ async function playAll(
       const call = new SoakCall({ lab, lane, plan, faults });
       played.push(call);
       await call.play(inTurn);
-      say(`${String(played.length).padStart(4)} ${planInWords(plan)}: ${call.outcome}`);
+      say(`${planInWords(plan)}: ${call.outcome}`);
     }
   };
   await Promise.all(lanes.map(playLane));
