@@ -34,7 +34,7 @@ export async function tell(options: { stage: Stage; plan: CallPlan; lane: Lane }
   const { human, last } = plan;
   stage.humanPhone.whenCalled(whenCalled[human]);
   await hearsToEnd(stage.callerCall!);
-  await stage.says('caller', lane.ask);
+  await saysUntil(stage, { who: 'caller', line: lane.ask, isUnderstood: isAt('dialing') });
   await stage.humanIsCalled();
   if (human === 'is busy' || human === 'does not pick up') return callerHearsWhyAndHangsUp(stage);
   if (human === 'has voicemail') {
@@ -45,10 +45,39 @@ export async function tell(options: { stage: Stage; plan: CallPlan; lane: Lane }
   await stage.humanHearsTheOffer();
   const accepts = human === 'accepts by key' || human === 'accepts by voice';
   if (human.endsWith('key')) await stage.presses('human', accepts ? '1' : '2');
-  else await stage.says('human', accepts ? lines.accept : lines.decline);
+  else {
+    const line = accepts ? lines.accept : lines.decline;
+    const isUnderstood = isAt(accepts ? 'accepted' : 'returning');
+    await saysUntil(stage, { who: 'human', line, isUnderstood });
+  }
   if (!accepts) return callerHearsWhyAndHangsUp(stage);
   await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
   (last === 'caller' ? stage.callerCall! : stage.humanCall!).hangUp();
+}
+
+/** So long nothing happens until people say it again. */
+const patienceMs = 6_000;
+const tries = 3;
+
+/** On a machine that does too much at once words get lost, and people repeat what was not understood. */
+async function saysUntil(
+  stage: Stage,
+  options: {
+    who: 'caller' | 'human';
+    line: string;
+    isUnderstood: (event: RecordedEvent) => boolean;
+  },
+): Promise<void> {
+  const { who, line, isUnderstood } = options;
+  for (let left = tries; ; left -= 1) {
+    await stage.says(who, line);
+    try {
+      await stage.until(isUnderstood, `what "${line}" asks for`, patienceMs);
+      return;
+    } catch (error) {
+      if (left === 1) throw error;
+    }
+  }
 }
 
 /** Does something at a moment of the call; nothing when the moment does not come. @returns whether it came. */
@@ -64,7 +93,7 @@ export async function at(
   return true;
 }
 
-const isAt = (edge: Edge) => (event: RecordedEvent) => {
+const isAt = (edge: Edge | 'accepted' | 'returning') => (event: RecordedEvent) => {
   if (edge === 'greeting') return event.type === 'callAnswered';
   if (edge === 'dialing') return event.type === 'transferStarted';
   return event.type === 'phaseChanged' && event.to === edge;
