@@ -463,7 +463,7 @@ function toldWorld(spoken: string): World {
 
 /** The AI pauses in its greeting, of 3 s, after 1 s, and goes on after two more. */
 function pausedWorld({ resumesAtMs = 4_000, toMs = 6_000, lateMs = 0 } = {}): World {
-  const world = expecting({ whole: [sentence.greeting] })(busyWorld());
+  const world = expecting({ whole: [sentence.greeting], pauses: true })(busyWorld());
   const greeted = { atMs: 1_000, code: code.greeting, durationMs: 3_000 };
   const onHold = { atMs: 6_300, code: code.onHold, durationMs: 3_000, sentence: 'One moment.' };
   const frames = listen(during(120, 21_000), [
@@ -777,6 +777,7 @@ const wrongWorlds: [string, string[], World][] = [
   ...[
     ['speech that paused loses half a second', { resumesAtMs: 4_500 }] as const,
     ['speech that paused is not gone on with', { resumesAtMs: 6_000 }] as const,
+    ['speech that was to pause does not', { resumesAtMs: 2_020, toMs: 4_000 }] as const,
     ['speech that paused repeats half a second', { resumesAtMs: 3_500 }] as const,
     ['the end of speech that paused is heard later', { toMs: 5_900, lateMs: 100 }] as const,
   ].map(([what, how]): [string, string[], World] => [

@@ -44,6 +44,8 @@ export type Expected = {
   told?: string;
   /** Sentences that the caller hears whole, although something made the AI pause in them. */
   whole?: readonly string[];
+  /** The AI does pause in one of them, or between them. */
+  pauses?: true;
 };
 
 export type World = {

@@ -30,7 +30,7 @@ export const interrupting: readonly Scenario[] = [
   {
     name: 'cough-in-greeting',
     title: 'the caller coughs into the greeting, which goes on where it stopped',
-    expected: { ...busy, whole: [greeting, 'How can I help you?'] },
+    expected: { ...busy, whole: [greeting, 'How can I help you?'], pauses: true },
     play: async (stage) => {
       await stage.callerDials();
       await coughsInto(stage, greeting);
@@ -45,7 +45,7 @@ export const interrupting: readonly Scenario[] = [
   {
     name: 'cough-after-return',
     title: 'the caller coughs into the words with which they are given back to the AI',
-    expected: { ...busy, whole: [apology, whatNext] },
+    expected: { ...busy, whole: [apology, whatNext], pauses: true },
     play: async (stage) => {
       await hearsToEnd(await stage.callerDials());
       await asksForABusyHuman(stage);
