@@ -64,6 +64,8 @@ export const limits = {
   sessionCloseMs: 5_000,
   /** For one request to LiveKit's API. */
   requestMs: 5_000,
+  /** For the request to end a leg, before it is made again. */
+  hangUpMs: 1_500,
   /** How often one request is made that may be repeated, and the pause after the first failure; it doubles. */
   requestTries: 3,
   requestPauseMs: 200,

@@ -12,7 +12,7 @@ import { Telephony } from './telephony.ts';
 // The same limits, short enough to be reached in a test.
 vi.mock('./limits.ts', async (original) => {
   const { limits: real } = await original<typeof Limits>();
-  return { limits: { ...real, requestMs: 300, roomGoneMs: 800 } };
+  return { limits: { ...real, requestMs: 300, hangUpMs: 100, roomGoneMs: 800 } };
 });
 
 const mark = {
@@ -78,6 +78,16 @@ test('who is in a room is asked again when the server breaks: after a reconnect 
   answers = { ListParticipants: broken };
   await expect(telephony.whoIsIn('call-1')).rejects.toThrow();
   expect(times('ListParticipants')).toBe(limits.requestTries);
+});
+
+test('a leg is asked for again soon when the server says nothing, as it does while its room is deleted', async () => {
+  const removals: Answer[] = ['never', notFound];
+  answers = { RemoveParticipant: () => removals.shift()! };
+  const startedMs = Date.now();
+  await telephony.hangUp({ room: 'call-1', identity: 'human-1' });
+  expect(removals).toEqual([]);
+  // Before the request itself would have been given up.
+  expect(Date.now() - startedMs).toBeLessThan(limits.requestMs + limits.requestPauseMs);
 });
 
 test('a room that we fail to delete closes by itself, soon after the last has left', async () => {

@@ -10,6 +10,7 @@ import { type Mark, readMark, writeMark } from './guardian/mark.ts';
 import { isSipUri, partsOfSipUri } from './directory/numbers.ts';
 import { limits } from './limits.ts';
 import { type Credentials, ServerApi, isNotFound, unlessNotFound } from './server-api.ts';
+import { within } from './teardown.ts';
 
 export class Telephony {
   readonly #server: Credentials;
@@ -142,10 +143,13 @@ export class Telephony {
     }
   }
 
-  /** Ends a leg (CANCEL while it rings, BYE after the answer). Fine when it is already gone. */
+  /**
+   * Ends a leg (CANCEL while it rings, BYE after the answer). Fine when it is already gone. When its room is deleted in the same
+   * moment, livekit-server 1.13.5 may not answer at all; asked again, it says that there is no such leg.
+   */
   async hangUp(options: { room: string; identity: string }): Promise<void> {
     const { room, identity } = options;
-    const remove = () => this.#api.rooms.removeParticipant(room, identity);
+    const remove = () => within(limits.hangUpMs, this.#api.rooms.removeParticipant(room, identity));
     await this.#api.repeat('hangUp', remove).catch(unlessNotFound);
   }
 

@@ -82,6 +82,14 @@ export const deadlines: readonly Guard[] = [
       'limits.closerMs',
     ],
   ]),
+  ...guardsOf('deadline', 'telephony.ts', 'telephony.test.ts', [
+    [
+      `the request to end a leg, ${seconds(limits.hangUpMs)}; then it is made again`,
+      'within(limits.hangUpMs, this.#api.rooms.removeParticipant(room, identity));',
+      'a leg is asked for again soon when the server says nothing',
+      'this.#api.rooms.removeParticipant(room, identity);',
+    ],
+  ]),
   ...guardsOf('deadline', 'teardown.ts', 'teardown.test.ts', [
     [
       `any one closer, ${seconds(limits.closerMs)}`,
