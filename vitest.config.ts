@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{agent,sip,doctor,lab,docs}/**/*.test.ts'],
           testTimeout: 20_000,
+          // They wait more than they work.
+          maxWorkers: 4,
           sequence: { groupOrder: 2 },
         },
       },

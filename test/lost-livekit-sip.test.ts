@@ -3,6 +3,7 @@
  * people could hear, and the checks of lab/checks do not apply. What must be true is that nothing stays.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { HURRIED_WORDS_PER_MINUTE } from '../lab/audio/speech.ts';
 import { Lab } from '../lab/network/lab.ts';
 import { lines, usualScript } from '../lab/scenarios/scenario.ts';
 import { Stage } from '../lab/scenarios/stage.ts';
@@ -11,7 +12,11 @@ import { prepare } from '../lab/setup/prepare.ts';
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await Lab.start({ tools: await prepare({ say: () => undefined }), script: usualScript });
+  lab = await Lab.start({
+    tools: await prepare({ say: () => undefined }),
+    script: usualScript,
+    wordsPerMinute: HURRIED_WORDS_PER_MINUTE,
+  });
 }, 900_000);
 
 afterAll(() => lab?.stop());

@@ -1,5 +1,6 @@
 /** A message that a caller was told is kept outlives its worker: the next one delivers it, and nobody gets it twice. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { HURRIED_WORDS_PER_MINUTE } from '../lab/audio/speech.ts';
 import { Lab } from '../lab/network/lab.ts';
 import { leavesMessage, messageScript } from '../lab/scenarios/messages.ts';
 import { Stage } from '../lab/scenarios/stage.ts';
@@ -9,7 +10,11 @@ import { isAcknowledged } from '../lab/standins/webhook.ts';
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await Lab.start({ tools: await prepare({ say: () => undefined }), script: messageScript });
+  lab = await Lab.start({
+    tools: await prepare({ say: () => undefined }),
+    script: messageScript,
+    wordsPerMinute: HURRIED_WORDS_PER_MINUTE,
+  });
 }, 900_000);
 
 afterAll(() => lab?.stop());

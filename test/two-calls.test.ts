@@ -3,6 +3,7 @@
  * all checks, as if it were alone; what the two humans hear says whether callers were mixed up.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { HURRIED_WORDS_PER_MINUTE } from '../lab/audio/speech.ts';
 import { Lab, type RecordedEvent } from '../lab/network/lab.ts';
 import { explain } from '../lab/scenarios/explain.ts';
 import { answersSoon } from '../lab/scenarios/leaving.ts';
@@ -14,7 +15,11 @@ import { deferred } from '../lab/phone/deferred.ts';
 
 let lab: Lab;
 beforeAll(async () => {
-  lab = await Lab.start({ tools: await prepare({ say: () => undefined }), script: usualScript });
+  lab = await Lab.start({
+    tools: await prepare({ say: () => undefined }),
+    script: usualScript,
+    wordsPerMinute: HURRIED_WORDS_PER_MINUTE,
+  });
 }, 900_000);
 afterAll(() => lab?.stop());
 
