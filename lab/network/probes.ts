@@ -72,3 +72,12 @@ export async function jobsOf(healthPort: number): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${healthPort}/worker`);
   return ((await response.json()) as { active_jobs: number }).active_jobs;
 }
+
+/** A process of this machine is there, be it ours or not. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

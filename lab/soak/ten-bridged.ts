@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { nowMs } from '../audio/clock.ts';
 import type { Lab } from '../network/lab.ts';
+import { isAlive } from '../network/probes.ts';
 import { answersSoon } from '../scenarios/leaving.ts';
 import { Stage, hearsToEnd } from '../scenarios/stage.ts';
 import type { Faults } from './faults.ts';
@@ -84,12 +85,4 @@ async function hangsUp(stage: Stage, index: number): Promise<number> {
   }
   if (other.ending?.by !== 'them') throw new Error('somebody had to hang up themselves');
   return Math.round(other.endedAtMs - fromMs);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

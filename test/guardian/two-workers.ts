@@ -13,6 +13,7 @@ import { Lab } from '../../lab/network/lab.ts';
 import { answersSoon } from '../../lab/scenarios/leaving.ts';
 import { lines, usualScript } from '../../lab/scenarios/scenario.ts';
 import { Stage, hearsToEnd } from '../../lab/scenarios/stage.ts';
+import { isAlive } from '../../lab/network/probes.ts';
 import { prepare } from '../../lab/setup/prepare.ts';
 
 export const limitMs = 20_000;
@@ -117,14 +118,6 @@ export function killJob() {
 }
 
 export const isGone = (pid: number) => eventually(() => !isAlive(pid), 'the job is gone');
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 export async function greeted(): Promise<void> {
   await stage.callerDials();
