@@ -52,18 +52,44 @@ export async function soak(options: SoakOptions): Promise<boolean> {
 }
 
 async function soakIn(lab: Lab, options: SoakOptions): Promise<boolean> {
-  const { atOnce, say } = options;
   const faults = new Faults(lab);
   await faults.startSecondWorker();
   const footprint = new Footprint(lab.processes.pidOf('worker')!);
   const rooms = new RoomWatch(lab);
+  try {
+    const played = await playAndLook({ ...options, lab, faults, footprint });
+    return judge({ ...played, lab, rooms, footprint, say: options.say });
+  } finally {
+    footprint.stop();
+    await rooms.stop();
+  }
+}
+
+type Verdict = { what: string; isGood: boolean; figure: string };
+
+async function playAndLook(
+  options: SoakOptions & { lab: Lab; faults: Faults; footprint: Footprint },
+): Promise<{ calls: readonly SoakCall[]; verdicts: Verdict[] }> {
+  const { lab, faults, footprint, atOnce } = options;
   const [lanes, dialling] = [openLanes(lab), new Turns()];
   const inTurn = (dial: () => Promise<void>) => dialling.take(dial);
-  const calls = await playAll({ ...options, lab, faults, inTurn, lanes: lanes.slice(0, atOnce) });
+  const calls = await playAll({ ...options, inTurn, lanes: lanes.slice(0, atOnce) });
+  // The ten pairs are of another kind, and the worker does not survive them.
   footprint.stop();
   const ten = options.ten ? [await theTen({ lab, faults, lanes, inTurn })] : [];
-  const left = await whatIsLeft(lab, calls);
-  await rooms.stop();
+  return { calls, verdicts: [...ten, ...(await whatIsLeft(lab, calls))] };
+}
+
+/** Says what was wrong with any call, the figures, and the rest. @returns whether all was well. */
+function judge(options: {
+  lab: Lab;
+  rooms: RoomWatch;
+  footprint: Footprint;
+  calls: readonly SoakCall[];
+  verdicts: readonly Verdict[];
+  say: (line: string) => void;
+}): boolean {
+  const { lab, rooms, footprint, calls, say } = options;
   const wrong = calls.map((call) => ({ call, found: faultsOf(call.played(rooms)) }));
   const bad = wrong.filter(({ found }) => found.length > 0);
   for (const { call, found } of bad) explain(call, found, say);
@@ -75,7 +101,7 @@ async function soakIn(lab: Lab, options: SoakOptions): Promise<boolean> {
     figure: `${calls.length - bad.length} of ${calls.length}: ${inNumbers(calls)}`,
   };
   const log = inTheLog(lab, lab.exchange.numbers);
-  const verdicts = [asTheyShouldBe, ...ten, ...left, ...log, flat(footprint)];
+  const verdicts = [asTheyShouldBe, ...options.verdicts, ...log, flat(footprint)];
   say('');
   for (const { what, isGood, figure } of verdicts) say(`${isGood ? '✓' : '✗'} ${what}: ${figure}`);
   say(`Logs: ${lab.directory}`);
@@ -112,8 +138,6 @@ class Turns {
     return done;
   }
 }
-
-type Verdict = { what: string; isGood: boolean; figure: string };
 
 async function whatIsLeft(lab: Lab, calls: readonly SoakCall[]): Promise<Verdict[]> {
   const look = async () => ({
