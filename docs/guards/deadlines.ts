@@ -82,14 +82,6 @@ export const deadlines: readonly Guard[] = [
       'limits.closerMs',
     ],
   ]),
-  ...guardsOf('deadline', 'telephony.ts', 'telephony.test.ts', [
-    [
-      `the request to end a leg, ${seconds(limits.hangUpMs)}; then it is made again`,
-      'within(limits.hangUpMs, this.#api.rooms.removeParticipant(room, identity));',
-      'a leg is asked for again soon when the server says nothing',
-      'this.#api.rooms.removeParticipant(room, identity);',
-    ],
-  ]),
   ...guardsOf('deadline', 'teardown.ts', 'teardown.test.ts', [
     [
       `any one closer, ${seconds(limits.closerMs)}`,
@@ -167,6 +159,12 @@ export const deadlines: readonly Guard[] = [
     ],
   ]),
   ...guardsOf('deadline', 'telephony.ts', 'telephony.test.ts', [
+    [
+      `the request to end a leg, ${seconds(limits.hangUpMs)}; then it is made again`,
+      'within(limits.hangUpMs, this.#api.rooms.removeParticipant(room, identity));',
+      'a leg is asked for again soon when the server says nothing',
+      'this.#api.rooms.removeParticipant(room, identity);',
+    ],
     [
       'the ringing, as long as the directory says',
       'ringingTimeout: options.ringLimitS,',
