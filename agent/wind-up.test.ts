@@ -2,10 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initializeLogger } from '@livekit/agents';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { machine } from './guardian/machine.ts';
 import { limits } from './limits.ts';
 import { WIND_UP, drainMs, windUpAfter } from './wind-up.ts';
 
@@ -26,7 +27,7 @@ async function job(callId: string, parentPid = process.pid): Promise<string[]> {
   const lines: string[] = [];
   child.stdout.setEncoding('utf8').on('data', (text: string) => lines.push(text.trim()));
   await once(child.stdout, 'data');
-  const call = { callId, room: 'call-1', host: hostname(), pid: child.pid, parentPid, said: [] };
+  const call = { callId, room: 'call-1', machine, pid: child.pid, parentPid, said: [] };
   writeFileSync(join(folder, `${callId}.json`), JSON.stringify(call));
   return lines;
 }
@@ -38,7 +39,7 @@ test('calls of this worker are told, those of others are not', async () => {
     JSON.stringify({
       callId: 'AJ_3',
       room: '',
-      host: hostname(),
+      machine,
       pid: 2 ** 22 + 1,
       parentPid: process.pid,
       said: [],

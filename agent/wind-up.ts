@@ -2,10 +2,10 @@
  * The end of a drain. A worker that is told to stop takes no calls any more and waits for those it has. Shortly before it loses
  * patience it tells their processes, so that callers are told goodbye, and two who talk are left to another worker's guardian.
  */
-import { hostname } from 'node:os';
 import { log } from '@livekit/agents';
 import { limits } from './limits.ts';
-import { readCalls } from './guardian/call-file.ts';
+import { hasDied, readCalls } from './guardian/call-file.ts';
+import { machine } from './guardian/machine.ts';
 
 /** Job processes ignore SIGTERM and SIGINT, which a terminal sends to all of them. */
 export const WIND_UP = 'SIGUSR2';
@@ -27,7 +27,7 @@ export function windUpAfter(options: {
 
 async function windUp(callsFolder: string): Promise<void> {
   const ours = (await readCalls(callsFolder)).filter(
-    ({ host, parentPid }) => host === hostname() && parentPid === process.pid,
+    (call) => call.machine === machine && call.parentPid === process.pid && !hasDied(call),
   );
   for (const { pid, callId } of ours) {
     try {

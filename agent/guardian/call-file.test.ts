@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallEvent } from '../call-events.ts';
 import { limits } from '../limits.ts';
 import { CallFile, diedCalls, readCall, readCalls, settle } from './call-file.ts';
+import { beginOf, machine } from './machine.ts';
 
 const recorded: (CallEvent & { callId: string })[] = [];
 vi.mock('../call-events.ts', () => ({
@@ -32,6 +33,8 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true }));
 
 const open = (callId: string, room = 'call-1') => new CallFile({ folder, callId, room });
+/** A container that shares the name of its host. */
+const elsewhere = `${hostname()} and other processes`;
 const path = (callId: string) => join(folder, `${callId}.json`);
 
 /** Puts the call of another process on the disk. */
@@ -54,8 +57,9 @@ test('says whose the call is, and the newest of what was said', async () => {
   expect(await readCall(folder, 'AJ_1')).toEqual({
     callId: 'AJ_1',
     room: 'call-1',
-    host: hostname(),
+    machine,
     pid: process.pid,
+    begin: beginOf(process.pid),
     parentPid: process.ppid,
     said: [{ role: 'user', text: 'Hello?' }],
   });
@@ -76,7 +80,7 @@ test('it is removed for good, whatever is said while the call ends', async () =>
 });
 
 test('what a process had begun to write when it died is removed after a while, and so is the call of another machine', async () => {
-  await ofProcess('AJ_2', { host: 'elsewhere.example' });
+  await ofProcess('AJ_2', { machine: elsewhere });
   writeFileSync(join(folder, 'AJ_3.json.part'), '{}');
   await diedCalls(folder, new Set());
   expect(readdirSync(folder)).toHaveLength(2);
@@ -110,10 +114,17 @@ test('a call whose process is gone has died, one of this machine only', async ()
   const pid = await deadPid();
   open('AJ_1').write();
   await ofProcess('AJ_2', { pid });
-  await ofProcess('AJ_3', { pid, host: 'elsewhere.example' });
+  await ofProcess('AJ_3', { pid, machine: elsewhere });
   const rooms = new Set(['call-1', 'room of AJ_2', 'room of AJ_3']);
   expect([...(await diedCalls(folder, rooms))]).toEqual(['AJ_2']);
   expect(existsSync(path('AJ_2'))).toBe(true);
+});
+
+test('a process that has the id of a dead one does not make it live', async () => {
+  await ofProcess('AJ_2', { pid: process.pid, begin: '1' });
+  await ofProcess('AJ_3', { pid: process.pid });
+  const rooms = new Set(['room of AJ_2', 'room of AJ_3']);
+  expect([...(await diedCalls(folder, rooms))]).toEqual(['AJ_2']);
 });
 
 test('the file of a dead call goes with its room', async () => {

@@ -5,19 +5,21 @@
  */
 import { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { readFile, readdir, rm, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { recorder } from '../call-events.ts';
 import { limits } from '../limits.ts';
 import { policies } from '../outcome.ts';
+import { beginOf, machine } from './machine.ts';
 
 const turn = z.object({ role: z.enum(['user', 'assistant']), text: z.string() });
 const onDisk = z.object({
   callId: z.string().regex(/^[\w-]+$/),
   room: z.string(),
-  host: z.string(),
+  machine: z.string(),
   pid: z.number(),
+  /** What `beginOf` says of it. */
+  begin: z.string().optional(),
   /** The worker's. */
   parentPid: z.number(),
   /** The transfer that has not ended yet. */
@@ -43,8 +45,8 @@ export class CallFile {
   constructor(options: { folder: string; callId: string; room: string }) {
     const { folder, callId, room } = options;
     this.#folder = folder;
-    const process_ = { host: hostname(), pid: process.pid, parentPid: process.ppid };
-    this.#call = { callId, room, ...process_, said: [] };
+    const { pid, ppid: parentPid } = process;
+    this.#call = { callId, room, machine, pid, begin: beginOf(pid), parentPid, said: [] };
   }
 
   /** Writes what is known of the call, with these changes. @throws when the disk does not take it; the file is then as before. */
@@ -105,7 +107,7 @@ export async function diedCalls(
 
 /** A machine that has lost its call and is gone does not settle it. */
 async function settleOld(folder: string, call: CallOnDisk): Promise<void> {
-  const isForeign = call.host !== hostname();
+  const isForeign = call.machine !== machine;
   if (isForeign && (await isOld(pathOf(folder, call.callId)))) settle(folder, call, 'over');
 }
 
@@ -125,11 +127,12 @@ const isOld = (path: string): Promise<boolean> =>
   );
 
 /** Whether the process of a call on this machine is gone. */
-export function hasDied({ host, pid }: CallOnDisk): boolean {
-  if (host !== hostname()) return false;
+export function hasDied(call: CallOnDisk): boolean {
+  if (call.machine !== machine) return false;
   try {
-    process.kill(pid, 0);
-    return false;
+    process.kill(call.pid, 0);
+    // Another process may have its id by now.
+    return call.begin !== undefined && beginOf(call.pid) !== call.begin;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
