@@ -15,7 +15,8 @@ export class ServerApi {
   readonly dispatches: AgentDispatchClient;
 
   constructor({ url, apiKey, apiSecret }: Credentials) {
-    const options = { requestTimeout: limits.requestMs / 1000 };
+    // By itself the SDK repeats whatever failed in another region of LiveKit Cloud, dials too, and each time with the whole deadline.
+    const options = { requestTimeout: limits.requestMs / 1000, failover: false };
     this.rooms = new RoomServiceClient(url, apiKey, apiSecret, options);
     this.sip = new SipClient(url, apiKey, apiSecret, options);
     this.dispatches = new AgentDispatchClient(url, apiKey, apiSecret, options);
