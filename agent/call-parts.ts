@@ -17,6 +17,8 @@ import { Attempts } from './transfer/attempts.ts';
 export type CallParts = {
   /** Of the call room. */
   roomName: string;
+  /** The name under which AIs are dispatched. */
+  agentName: string;
   session: voice.AgentSession;
   telephony: Telephony;
   record: Recorder;
@@ -67,5 +69,6 @@ export function createParts(options: {
   const desk = new FrontDesk({ ...call, attempts });
   const inCall = { callId, agentName, room, telephony, attempts, trace, losses };
   const relief = new Relief({ ...inCall, caller, end });
-  return { roomName, session, telephony, record, teardown, attempts, desk, trace, resumed, relief };
+  const parts = { session, telephony, record, teardown, attempts, desk, trace, resumed, relief };
+  return { roomName, agentName, ...parts };
 }

@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type JobContext, type VAD, initializeLogger, voice } from '@livekit/agents';
 import { ConnectionState, DisconnectReason, RoomEvent } from '@livekit/rtc-node';
@@ -18,6 +18,7 @@ import type { CallEvent } from './call-events.ts';
 import { Call } from './call.ts';
 import type { Config } from './config.ts';
 import type { Destination } from './directory/directory.ts';
+import { machine } from './guardian/machine.ts';
 import { APPLICATION, legOf } from './guardian/mark.ts';
 import { writeResumption } from './guardian/resumption.ts';
 import type * as Models from './models.ts';
@@ -169,7 +170,7 @@ async function call(metadata = '', mark = '') {
     shutdown,
   };
   const directory = { departments: new Map(), dialsPerCall: 9, dialsPerHour: 9 };
-  const config = { livekit: {}, dataDir, directory };
+  const config = { livekit: {}, agentName: 'support-agent', dataDir, directory };
   const answering = new Call(ctx as unknown as JobContext, config as unknown as Config, {} as VAD);
   await answering.answer();
   const leave = (identity: string) =>
@@ -181,10 +182,15 @@ async function call(metadata = '', mark = '') {
     room.emit(RoomEvent.ParticipantConnected, { identity, attributes: {} });
   const over = (reason = DisconnectReason.ROOM_DELETED) =>
     room.emit(RoomEvent.Disconnected, reason);
+  const marked = (changes: object) => {
+    const mark = JSON.stringify({ app: APPLICATION, kind: 'call', ...changes });
+    room.emit(RoomEvent.RoomMetadataChanged, mark);
+  };
   const sessionCloses = (reason: string) =>
     (built.sessions[0] as EventEmitter).emit(voice.AgentSessionEventTypes.Close, { reason });
   const transfer = () => (built.transferTo as (to: Destination) => void)(billing);
-  return { call: answering, shutdown, callbacks, leave, join, over, sessionCloses, transfer };
+  const happens = { leave, join, over, marked, sessionCloses, transfer };
+  return { call: answering, shutdown, callbacks, ...happens };
 }
 
 type Leg = { options: { identity: string; put: (event: TransferEvent) => void } };
@@ -362,6 +368,7 @@ describe('what others know of a call', () => {
       phase: 'talking',
       caller: legOf('AJ_1', 'caller'),
       ai: 'agent-AJ_1',
+      agentName: 'support-agent',
     });
     on.leave('caller');
     await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalled());
@@ -394,6 +401,26 @@ test('a call that another job has answered is left to it, and to the guardian', 
   expect(filesOfCalls()).toEqual([]);
 });
 
+test('a call that another AI has taken over while we were away is left to it, and what belongs to it is ended', async () => {
+  const on = await call();
+  await new Promise(setImmediate);
+  on.transfer();
+  leg().put({ type: 'humanAnswered' });
+  on.marked({ callId: 'AJ_1', rescuer: 'guardian-1' });
+  expect(on.shutdown).not.toHaveBeenCalled();
+  on.marked({ callId: 'AJ_2' });
+  await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('notNeeded'));
+  expect(built.asked.toSorted()).toEqual(['dial', 'leave', 'release']);
+});
+
+test('an AI that we have sent for ourselves is waited for', async () => {
+  const on = await call();
+  await new Promise(setImmediate);
+  void on.call.relief.workerLost();
+  on.marked({ callId: 'AJ_2' });
+  expect(ofType('callEnding')).toEqual([]);
+});
+
 test('a call that nobody has answered is answered', async () => {
   const on = await call('', JSON.stringify({ app: APPLICATION, kind: 'call' }));
   expect(built.said).toEqual(['Hello.']);
@@ -412,7 +439,7 @@ describe('an AI that is sent to a caller who had lost theirs', () => {
     const whose = {
       callId: 'AJ_0',
       room: 'call-1',
-      host: hostname(),
+      machine,
       pid: noPid,
       parentPid: noPid,
     };

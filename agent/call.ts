@@ -11,6 +11,7 @@ import { callerNumber } from './caller-number.ts';
 import { CallerSide } from './caller-side.ts';
 import { type Config, readConfig } from './config.ts';
 import { readMark } from './guardian/mark.ts';
+import { isOfAnother, watchMark } from './guardian/successor.ts';
 import { audioOnly, closeSession, loadVad } from './models.ts';
 import { keepLogPrivate } from './private-log.ts';
 import type { Relief } from './relief.ts';
@@ -56,7 +57,7 @@ export class Call {
   /** Answers: joins the call room, finds the caller, starts the AI. The job ends with the call, not with this. */
   async answer(): Promise<void> {
     const { room } = this.#ctx;
-    const { session, teardown, trace, resumed, desk, record } = this.#parts;
+    const { agentName, session, teardown, trace, resumed, desk, record } = this.#parts;
     teardown.add('call room', () => this.#closeCallRoom());
     teardown.add('session', () => closeSession(session));
     this.#ctx.addShutdownCallback(() => this.#end('jobEnded', this.#watcher));
@@ -72,7 +73,8 @@ export class Call {
     const caller = new CallerSide({ room, session, identity, number });
     this.#watch(identity);
     const ai = room.localParticipant?.identity ?? '';
-    const marked = trace.answered({ caller: identity, ai });
+    const marked = trace.answered({ caller: identity, ai, agentName });
+    void marked.then(() => this.#watchMark());
     if (resumed) {
       await marked;
       if (!(await resumed.isWanted())) return this.#end('notNeeded', 'another AI');
@@ -100,8 +102,15 @@ export class Call {
 
   /** Whether the room says that another job has answered this call. Should that one be gone, the guardian sends for another. */
   get #isSomebodysCall(): boolean {
-    const mark = readMark(this.#ctx.room.metadata ?? '');
-    return mark?.kind === 'call' && mark.callId !== undefined && mark.callId !== this.#ctx.job.id;
+    return isOfAnother(readMark(this.#ctx.room.metadata ?? ''), this.#ctx.job.id);
+  }
+
+  /** When we were away for too long, another AI was sent, and the call is theirs. One that we have sent for is waited for. */
+  #watchMark(): void {
+    const { room, job } = this.#ctx;
+    const { telephony, relief } = this.#parts;
+    const onTaken = () => relief.isUnderWay || void this.#end('notNeeded', 'another AI');
+    watchMark({ room, telephony, callId: job.id, onTaken });
   }
 
   #watch(caller: string): void {

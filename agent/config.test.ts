@@ -118,6 +118,7 @@ describe('a variable that is wrong', () => {
     ['WORKER_IDLE_PROCESSES', '0', 'at least 1'],
     ['WORKER_DRAIN_SECONDS', '1h', 'number'],
     ['WORKER_DRAIN_SECONDS', '0', 'at least 1'],
+    ['WORKER_DRAIN_SECONDS', '2200000', 'a day, 86400, at most'],
     ['MESSAGE_WEBHOOK_URL', 'example.com', 'https://example.com/messages'],
     ['MESSAGE_WEBHOOK_URL', 'ftp://example.com', 'https://example.com/messages'],
     ['MESSAGE_WEBHOOK_URL', 'http://example.com/messages', 'must begin with https'],

@@ -95,7 +95,11 @@ export const Environment = z.object({
     z.coerce.number('is not a number').int('is not a whole number').min(1, 'must be at least 1'),
   ),
   WORKER_DRAIN_SECONDS: optional(
-    z.coerce.number('is not a number').int('is not a whole number').min(1, 'must be at least 1'),
+    z.coerce
+      .number('is not a number')
+      .int('is not a whole number')
+      .min(1, 'must be at least 1')
+      .max(86_400, 'must be a day, 86400, at most'),
   ),
   MESSAGE_WEBHOOK_URL: optional(
     url(/^https?$/, 'https://example.com/messages').refine(isPrivate, {

@@ -40,7 +40,7 @@ export const limits = {
   hearAgainMs: 10_000,
   /** The longest pause between two attempts to connect speech-to-text. */
   hearPauseMs: 2_000,
-  /** For our connection to a room to be there again. */
+  /** For our connection to a room to be there again, and after that for those of the others. */
   reconnectMs: 30_000,
   /** For a connection to a speech provider; how often one text is tried, and the pause after the first failure. */
   providerConnectMs: 3_000,
@@ -88,8 +88,11 @@ export const limits = {
   callMs: 4 * 3_600_000,
   /** From one look of the guardian at all rooms to the next. */
   guardMs: 2_000,
-  /** How many rooms it looks into at each that seem to be in order. */
+  /** Between one look and the next at least, however many ask for one. */
+  guardRestMs: 250,
+  /** How many rooms it looks into at each that seem to be in order, and how many of all at the same time. */
   guardLooks: 2,
+  guardLooksAtOnce: 20,
   /** How long trouble lasts before the guardian acts: one of two is missing, an AI is missing, in a call or a consultation. */
   legAloneMs: 4_000,
   aiLostMs: 1_500,

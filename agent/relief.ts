@@ -39,6 +39,10 @@ export class Relief {
     this.#options = options;
   }
 
+  get isUnderWay(): boolean {
+    return this.#isUnderWay;
+  }
+
   /** From now on what this process is told leads to what is below. */
   listen(process: NodeJS.EventEmitter): void {
     // The worker has died. The SDK ends its jobs 15 s later, without a word to anybody.

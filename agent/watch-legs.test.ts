@@ -128,6 +128,31 @@ test('a connection that does not come back is given up, one that does is not', (
   vi.useRealTimers();
 });
 
+test('who is not back when we have been back for long has left, whatever the server lists; who is back has not', async () => {
+  vi.useFakeTimers();
+  const { room, left, join } = watched(['caller', 'human']);
+  join('human');
+  room.remoteParticipants.delete('caller');
+  room.remoteParticipants.set('human', { identity: 'human' });
+  room.emit(RoomEvent.Reconnected);
+  await vi.advanceTimersByTimeAsync(limits.reconnectMs - 1);
+  expect(left).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(left).toEqual(['caller']);
+  vi.useRealTimers();
+});
+
+test('while we are away again nobody is missed', async () => {
+  vi.useFakeTimers();
+  const { room, left } = watched(['caller']);
+  room.emit(RoomEvent.Reconnected);
+  room.remoteParticipants.clear();
+  room.emit(RoomEvent.Reconnecting);
+  await vi.advanceTimersByTimeAsync(2 * limits.reconnectMs);
+  expect(left).toEqual([]);
+  vi.useRealTimers();
+});
+
 test.each([
   [DisconnectReason.ROOM_DELETED, 'deleted'],
   [DisconnectReason.CLIENT_INITIATED, 'left'],

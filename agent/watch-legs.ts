@@ -17,7 +17,8 @@ export type Over = 'deleted' | 'left' | 'lost';
 
 /**
  * Tells who joins a room and who leaves it or hangs up, by identity and whatever the reason. A leave without a reason while we
- * reconnect is not a hang-up; after the reconnect the server is asked who is still there. A room that was deleted, or that
+ * reconnect is not a hang-up; after the reconnect the server is asked who is still there, and who has not come back by
+ * themselves after `limits.reconnectMs` has left. A room that was deleted, or that
  * we were thrown out of, is over for us: then nobody is said to have left it, because nobody hung up.
  * @returns a function that ends the watch.
  */
@@ -44,12 +45,9 @@ export function watchLegs(options: {
     const connected = room.connectionState === ConnectionState.CONN_CONNECTED;
     if (participant.disconnectReason !== undefined || connected) left(participant.identity);
   };
-  const onReconnected = () => {
-    const compare = (there: string[]) =>
-      [...present].filter((id) => !there.includes(id)).forEach(left);
-    // When even the server cannot say, nobody is hung up on; the next leave or the room's end is seen as usual.
-    telephony.whoIsIn(room.name ?? '').then(compare, () => undefined);
-  };
+  const endLooks = lookAfterReconnect(room, telephony, (there) => {
+    [...present].filter((id) => !there.includes(id)).forEach(left);
+  });
   // livekit-sip says that a phone has hung up just before it leaves. The leave itself can get lost, when livekit-server
   // answers that very message to a connection that is closed already; it is then noticed 20 s later.
   const onAttributes = (changed: Record<string, string>, { identity }: Participant) => {
@@ -63,15 +61,41 @@ export function watchLegs(options: {
   room.on(RoomEvent.ParticipantConnected, onConnected);
   room.on(RoomEvent.ParticipantAttributesChanged, onAttributes);
   room.on(RoomEvent.ParticipantDisconnected, onDisconnected);
-  room.on(RoomEvent.Reconnected, onReconnected);
   room.on(RoomEvent.Disconnected, onOver);
   return () => {
     endLimit();
+    endLooks();
     room.off(RoomEvent.ParticipantConnected, onConnected);
     room.off(RoomEvent.ParticipantAttributesChanged, onAttributes);
     room.off(RoomEvent.ParticipantDisconnected, onDisconnected);
-    room.off(RoomEvent.Reconnected, onReconnected);
     room.off(RoomEvent.Disconnected, onOver);
+  };
+}
+
+/**
+ * Tells who is in the room when we are back in it: as the server lists them, and later as they have come back themselves. A
+ * server that was killed lists also those who hung up while it was away (livekit-server 1.13.5).
+ * @returns a function that ends this.
+ */
+function lookAfterReconnect(
+  room: Room,
+  telephony: Pick<Telephony, 'whoIsIn'>,
+  tell: (there: readonly string[]) => void,
+): () => void {
+  let later: NodeJS.Timeout | undefined;
+  const end = () => clearTimeout(later);
+  const look = () => {
+    // When even the server cannot say, nobody is hung up on; the next leave or the room's end is seen as usual.
+    telephony.whoIsIn(room.name ?? '').then(tell, () => undefined);
+    end();
+    later = setTimeout(() => tell([...room.remoteParticipants.keys()]), limits.reconnectMs);
+  };
+  room.on(RoomEvent.Reconnected, look);
+  room.on(RoomEvent.Reconnecting, end).on(RoomEvent.Disconnected, end);
+  return () => {
+    end();
+    room.off(RoomEvent.Reconnected, look);
+    room.off(RoomEvent.Reconnecting, end).off(RoomEvent.Disconnected, end);
   };
 }
 

@@ -34,7 +34,7 @@ function refusedOnce() {
 
 test('is written again until it is there: without it the guardian takes the call for one that nobody answered', async () => {
   const { trace, mark } = refusedOnce();
-  await trace.answered({ caller: 'caller', ai: 'agent' });
+  await trace.answered({ caller: 'caller', ai: 'agent', agentName: 'support-agent' });
   expect(mark).toHaveBeenCalledTimes(1);
   await vi.advanceTimersByTimeAsync(limits.markAgainMs);
   expect(mark).toHaveBeenCalledTimes(2);
@@ -45,7 +45,7 @@ test('is written again until it is there: without it the guardian takes the call
 
 test('is not written any more when the call is over', async () => {
   const { trace, mark } = refusedOnce();
-  await trace.answered({ caller: 'caller', ai: 'agent' });
+  await trace.answered({ caller: 'caller', ai: 'agent', agentName: 'support-agent' });
   trace.forget();
   await vi.advanceTimersByTimeAsync(10 * limits.markAgainMs);
   expect(mark).toHaveBeenCalledTimes(1);

@@ -42,9 +42,9 @@ export class CallTrace {
   }
 
   /** Says who is on the line. Resolves when the room says so, or does not take it. */
-  answered(who: { caller: string; ai: string }): Promise<void> {
+  answered(who: { caller: string; ai: string; agentName: string }): Promise<void> {
     const caller = legOf(this.#callId, who.caller);
-    return this.#set({ ...phase('talking'), caller, ai: who.ai });
+    return this.#set({ ...phase('talking'), ...who, caller });
   }
 
   /** Takes from the call's record how far it has come. */

@@ -71,13 +71,24 @@ test('looks once more when it is asked to, however often, while it looks', async
   guardian.start();
   await vi.advanceTimersByTimeAsync(100);
   for (let i = 0; i < 5; i++) guardian.hasten();
-  await vi.advanceTimersByTimeAsync(300);
-  expect(sweeps.atMs).toEqual([0, 300]);
+  await vi.advanceTimersByTimeAsync(200 + limits.guardRestMs);
+  expect(sweeps.atMs).toEqual([0, 300 + limits.guardRestMs]);
+});
+
+test('rests between two looks, however often it is asked to look', async () => {
+  guardian.start();
+  for (let ms = 0; ms <= 1_000; ms += 10) {
+    guardian.hasten();
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  expect(sweeps.atMs).toHaveLength(1 + 1_000 / limits.guardRestMs);
 });
 
 test('looks no more when it is stopped', async () => {
   guardian.start();
+  await vi.advanceTimersByTimeAsync(0);
   await guardian.stop();
+  guardian.hasten();
   await vi.advanceTimersByTimeAsync(10 * limits.guardMs);
   expect(sweeps.atMs).toEqual([0]);
 });

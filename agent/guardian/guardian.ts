@@ -16,6 +16,8 @@ export class Guardian {
   #isHurried = false;
   #isBlind = false;
   #isStopped = false;
+  /** Before that it does not look again because somebody asks, in ms of a clock that never jumps. */
+  #restsUntilMs = 0;
 
   constructor(options: {
     server: Credentials;
@@ -38,26 +40,27 @@ export class Guardian {
     this.hasten();
   }
 
-  /** Sweeps at once; when one is under way, once more after it. Nothing depends on anybody's asking. */
+  /** Sweeps at once; when one is under way or was a moment ago, once more after it. Nothing depends on anybody's asking. */
   hasten(): void {
-    if (this.#sweeping) {
-      this.#isHurried = true;
-      return;
-    }
+    if (this.#sweeping) this.#isHurried = true;
+    else this.#sweepIn(this.#restsUntilMs - performance.now());
+  }
+
+  #sweepIn(ms: number): void {
     clearTimeout(this.#timer);
-    this.#sweeping = this.#look();
-    void this.#sweeping.then((dueMs) => this.#pause(dueMs));
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => {
+      this.#sweeping = this.#look();
+      void this.#sweeping.then((dueMs) => this.#pause(dueMs));
+    }, ms);
   }
 
   #pause(dueMs: number): void {
     this.#sweeping = undefined;
-    if (this.#isStopped) return;
+    this.#restsUntilMs = performance.now() + limits.guardRestMs;
     const usualMs = limits.guardMs * (0.75 + Math.random() / 2);
-    if (this.#isHurried) {
-      this.#isHurried = false;
-      return this.hasten();
-    }
-    this.#timer = setTimeout(() => this.hasten(), Math.min(usualMs, dueMs));
+    this.#sweepIn(this.#isHurried ? limits.guardRestMs : Math.min(usualMs, dueMs));
+    this.#isHurried = false;
   }
 
   /** Resolves when the sweep that is under way is done. */

@@ -29,6 +29,8 @@ const callMark = z.object({
   caller: z.string().optional(),
   human: z.string().optional(),
   ai: z.string().optional(),
+  /** The name under which its AI is dispatched. */
+  agentName: z.string().optional(),
   /** How often the caller has lost the AI, this time included while another is on its way. */
   losses: z.number().optional(),
   /** Who has undertaken to send another AI. */

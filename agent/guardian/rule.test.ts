@@ -62,6 +62,17 @@ describe('left alone', () => {
       callRoom({ ...mark, phase: 'merging' }, caller, human),
     ],
     ['three who talk', callRoom(connected, caller, human, other)],
+    [
+      'a caller with an AI whose mark LiveKit did not take',
+      callRoom({ app: APPLICATION, kind: 'call' }, caller, ai),
+    ],
+    [
+      'a caller with the AI that was sent, whose mark LiveKit did not take',
+      callRoom({ ...mark, losses: 1, rescuer: 'guardian-1' }, caller, {
+        identity: 'agent-AJ_2',
+        isAi: true,
+      }),
+    ],
     ['a consultation', consultRoom(human, consultAi)],
     ['a consultation whose human is being rung', consultRoom(consultAi)],
   ])('%s', (_, room, context) => {
@@ -205,6 +216,17 @@ test('trouble that mends is forgotten, and has to last again from its beginning'
   expect(mended.memory.size).toBe(0);
   const again = look(legAloneMs, alone, mended.memory);
   expect(again).toMatchObject({ actions: [], dueMs: legAloneMs });
+});
+
+test('trouble of a room that cannot be looked into goes on, until the room is gone', () => {
+  const died = new Set<string>();
+  const look = (nowMs: number, seen: RoomSeen[], memory: Memory, rooms = ['call-1']) =>
+    decide({ seen, rooms: new Set(rooms), died, nowMs, memory });
+  const first = look(0, [callRoom(connected, caller)], new Map());
+  const blind = look(2_000, [], first.memory);
+  expect(look(3_000, [], blind.memory, []).memory.size).toBe(0);
+  const then = look(legAloneMs, [callRoom(connected, caller)], blind.memory);
+  expect(then.actions).toHaveLength(1);
 });
 
 test('trouble of another kind has to last from its own beginning', () => {

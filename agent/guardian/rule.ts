@@ -37,10 +37,15 @@ export function decide(options: {
   nowMs: number;
   memory: Memory;
 }): { actions: Action[]; memory: Memory; dueMs: number } {
-  const { seen, nowMs, memory } = options;
+  const { seen, rooms, nowMs, memory } = options;
   const next = new Map<string, { why: string; sinceMs: number }>();
   const actions: Action[] = [];
   let dueMs = Infinity;
+  const names = new Set(seen.map(({ name }) => name));
+  for (const [name, trouble] of memory) {
+    // What could not be looked into this time may still be as it was.
+    if (rooms.has(name) && !names.has(name)) next.set(name, trouble);
+  }
   for (const room of seen) {
     const trouble = troubleOf(room, options);
     if (!trouble) continue;
@@ -87,8 +92,7 @@ function troubleOfCall(
   { died }: World,
 ): Trouble | undefined {
   const { callId } = mark;
-  // Nobody has answered it: the caller hears it ring, and an AI may be on its way.
-  if (!callId) return { why: 'nobody has answered it', patienceMs: limits.unansweredMs };
+  if (!callId) return troubleOfUnmarked(participants);
   const people = participants.filter(({ isAi }) => !isAi).map(({ identity }) => identity);
   const hasCaller = people.some((identity) => legOf(callId, identity) === mark.caller);
   const hasHuman = people.some((identity) => identity.startsWith(`human-${callId}-`));
@@ -102,7 +106,8 @@ function troubleOfCall(
   if (mark.phase === 'connected') return { why: 'the human has left', patienceMs };
   if (mark.rescuer) {
     // As soon as it is there it makes the mark its own, and then nobody is its rescuer any more.
-    return { why: 'no other AI came', patienceMs: limits.rescueMs };
+    const isThere = participants.some(({ identity, isAi }) => isAi && identity !== mark.ai);
+    return isThere ? undefined : { why: 'no other AI came', patienceMs: limits.rescueMs };
   }
   if (hasAi && !died.has(callId)) return undefined;
   const losses = mark.losses ?? 0;
@@ -110,4 +115,13 @@ function troubleOfCall(
   const goodbye = losses === 1;
   const lost = { why: 'its AI was lost', sendAi: true, goodbye } as const;
   return { ...lost, patienceMs: died.has(callId) ? 0 : limits.aiLostMs };
+}
+
+/** No AI has marked it: the caller hears it ring and one may be on its way, or LiveKit did not take the mark of one that is there. */
+function troubleOfUnmarked(participants: RoomSeen['participants']): Trouble | undefined {
+  const isAnswered =
+    participants.some(({ isAi }) => isAi) && participants.some(({ isAi }) => !isAi);
+  return isAnswered
+    ? undefined
+    : { why: 'nobody has answered it', patienceMs: limits.unansweredMs };
 }

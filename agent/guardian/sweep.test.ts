@@ -35,16 +35,29 @@ let rooms: Map<string, Room>;
 let asked: { method: string; body: Body }[];
 let credentials: Credentials;
 let close: () => unknown;
+/** What happens when the server has answered. */
+let after: { ListParticipants?: () => void };
+/** What the server does not do. */
+let refused: string;
+let mostAtOnce: number;
+let answersAfterMs: number;
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 beforeEach(async () => {
-  [rooms, asked] = [new Map(), []];
+  [rooms, asked, after, refused, mostAtOnce] = [new Map(), [], {}, '', 0];
+  answersAfterMs = 0;
+  let atOnce = 0;
   const server = createServer((request, response) => {
     void read(request).then(async (body) => {
       const method = request.url!.split('/').at(-1)!;
       if (method === 'UpdateRoomMetadata') await claimsArriveOneAfterTheOther(body);
+      mostAtOnce = Math.max(mostAtOnce, (atOnce += 1));
+      if (answersAfterMs) await new Promise((resolve) => setTimeout(resolve, answersAfterMs));
+      atOnce -= 1;
       asked.push({ method, body });
-      response.writeHead(200, { 'Content-Type': 'application/json' });
-      response.end(JSON.stringify(answer(method, body)));
+      const status = method === refused ? 503 : 200;
+      response.writeHead(status, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify(status === 200 ? answer(method, body) : {}));
+      if (method === 'ListParticipants') after.ListParticipants?.();
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -241,6 +254,47 @@ describe('what a sweep does', () => {
     const ten = Array.from({ length: 10 }, (_, i) => guardian([], `guardian-${i}`));
     await Promise.all(ten.map(sweepTwice));
     expect(times('CreateDispatch')).toBe(1);
+  });
+
+  test('sends the AI of the call, and not its own', async () => {
+    put('call-1', { ...mark, agentName: 'another-agent' }, caller);
+    await guardian([callId]).run();
+    expect(bodiesOf('CreateDispatch')).toMatchObject([{ agentName: 'another-agent' }]);
+  });
+
+  test('leaves a call alone that another AI has taken since the rooms were listed', async () => {
+    put('call-1', mark, caller, ai);
+    after.ListParticipants = () => put('call-1', { ...mark, callId: 'AJ_2', losses: 1 }, caller);
+    await guardian([callId]).run();
+    expect(times('UpdateRoomMetadata')).toBe(0);
+    expect(times('CreateDispatch')).toBe(0);
+  });
+
+  test('sends an AI although the dead one cannot be taken out', async () => {
+    put('call-1', mark, caller, ai);
+    refused = 'RemoveParticipant';
+    await guardian([callId]).run();
+    expect(times('CreateDispatch')).toBe(1);
+  });
+
+  test('leaves it to the next look when no AI could be sent', async () => {
+    put('call-1', mark, caller, ai);
+    refused = 'CreateDispatch';
+    const sweep = guardian([callId]);
+    await sweep.run();
+    expect(readMark(rooms.get('call-1')!.metadata)).toEqual(mark);
+    refused = '';
+    await sweep.run();
+    expect(times('CreateDispatch')).toBe(2);
+    expect(readMark(rooms.get('call-1')!.metadata)).toMatchObject({ losses: 1 });
+  });
+
+  test('looks into a few rooms at a time, when all are in trouble', async () => {
+    for (let i = 0; i < 100; i++) put(`call-${i}`, connected, caller);
+    answersAfterMs = 50;
+    await guardian().run();
+    expect(times('ListParticipants')).toBe(100);
+    expect(mostAtOnce).toBe(limits.guardLooksAtOnce);
   });
 
   test('leaves a caller to the guardian that has undertaken it', async () => {

@@ -4,12 +4,10 @@
  */
 import { log } from '@livekit/agents';
 import { ParticipantInfo_Kind, type Room } from '@livekit/protocol';
-import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from '../limits.ts';
 import { type Credentials, ServerApi, isNotFound, told } from '../server-api.ts';
-import { Telephony } from '../telephony.ts';
-import { type CallMark, type Mark, readMark } from './mark.ts';
-import { writeResumption } from './resumption.ts';
+import { type Mark, readMark } from './mark.ts';
+import { Rescue } from './rescue.ts';
 import { type Action, type Memory, type RoomSeen, decide } from './rule.ts';
 
 type Listed = { room: Room; mark: Mark };
@@ -21,11 +19,9 @@ export type DiedCalls = (rooms: ReadonlySet<string>) => Promise<ReadonlySet<stri
 
 export class Sweep {
   readonly #api: ServerApi;
-  readonly #telephony: Telephony;
-  readonly #agentName: string;
+  readonly #rescue: Rescue;
   readonly #diedCalls: DiedCalls;
   #died: ReadonlySet<string> = new Set();
-  readonly #id: string;
   #memory: Memory = new Map();
   #known = new Map<string, Known>();
 
@@ -37,10 +33,8 @@ export class Sweep {
     id: string;
   }) {
     this.#api = new ServerApi(options.server);
-    this.#telephony = new Telephony(options.server);
-    this.#agentName = options.agentName;
+    this.#rescue = new Rescue(options);
     this.#diedCalls = options.diedCalls;
-    this.#id = options.id;
   }
 
   /**
@@ -56,8 +50,7 @@ export class Sweep {
     const rooms = new Set(listed.map(({ room }) => room.name));
     this.#died = await this.#diedCalls(rooms);
     const nowMs = performance.now();
-    const looked = await Promise.all(this.#toLookInto(listed, nowMs).map((one) => this.#look(one)));
-    const seen = looked.filter((one) => one !== undefined);
+    const seen = await this.#lookInto(this.#toLookInto(listed, nowMs));
     for (const { name, mark, participants } of seen) {
       const known = this.#known.get(name);
       if (known) known.isUnwatched = mark.kind === 'call' && !participants.some(({ isAi }) => isAi);
@@ -108,6 +101,20 @@ export class Sweep {
     return mark.phase === 'connected' ? people < 2 : people < 1 || publishers < 2;
   }
 
+  /** A few at a time: when all are in trouble at once, as many connections would be too. */
+  async #lookInto(listed: readonly Listed[]): Promise<RoomSeen[]> {
+    const left = [...listed];
+    const seen: RoomSeen[] = [];
+    const lookOn = async () => {
+      for (let one = left.shift(); one; one = left.shift()) {
+        const room = await this.#look(one);
+        if (room) seen.push(room);
+      }
+    };
+    await Promise.all(Array.from({ length: limits.guardLooksAtOnce }, lookOn));
+    return seen;
+  }
+
   async #look({ room, mark }: Listed): Promise<RoomSeen | undefined> {
     try {
       const participants = await this.#api.repeat('listParticipants', () =>
@@ -133,7 +140,7 @@ export class Sweep {
     const { room, why } = action;
     log().warn({ guardian: { room, do: action.do, why } }, 'the guardian steps in');
     try {
-      if (action.do === 'sendAi') await this.#sendAi(action);
+      if (action.do === 'sendAi') await this.#rescue.sendAi(action);
       else await this.#end(room);
     } catch (error) {
       // The trouble is still there at the next look.
@@ -143,27 +150,6 @@ export class Sweep {
 
   async #end(room: string): Promise<void> {
     await this.#api.repeat('deleteRoom', () => this.#api.deleteRoom(room));
-  }
-
-  /** Sends another AI, unless another guardian has undertaken to. */
-  async #sendAi({ room, mark, goodbye }: Action & { do: 'sendAi' }): Promise<void> {
-    const losses = (mark.losses ?? 0) + 1;
-    const claim: CallMark = { ...mark, losses, rescuer: this.#id };
-    if ((await this.#rescuerOf(room)) !== undefined) return;
-    await this.#telephony.mark(room, claim);
-    // Whoever wrote last does it: by then everybody's claim has been written.
-    await delay(limits.rescueClaimMs);
-    if ((await this.#rescuerOf(room)) !== this.#id) return;
-    const { ai, callId = '', caller = '' } = mark;
-    // An AI that has died can be listed for another 20 s.
-    if (ai) await this.#telephony.hangUp({ room, identity: ai });
-    const metadata = writeResumption({ callId, caller, losses, goodbye });
-    await this.#telephony.sendAi({ room, agentName: this.#agentName, metadata });
-  }
-
-  async #rescuerOf(room: string): Promise<string | undefined> {
-    const mark = await this.#telephony.readMark(room);
-    return mark?.kind === 'call' ? mark.rescuer : undefined;
   }
 }
 

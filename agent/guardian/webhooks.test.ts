@@ -1,5 +1,7 @@
 /** Webhooks as they come in over HTTP: which are heard, and which are refused. */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { initializeLogger } from '@livekit/agents';
 import { AccessToken } from 'livekit-server-sdk';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -94,6 +96,29 @@ describe('refused', () => {
 
   test('what is too long', async () => {
     expect(await post('x'.repeat(300_000))).toBe(413);
+  });
+
+  test('who connects and says nothing, before it costs anything', async () => {
+    const silent = connect(webhooks.port, '127.0.0.1');
+    await once(silent, 'connect');
+    const fromMs = performance.now();
+    silent.resume();
+    await once(silent, 'close');
+    expect(performance.now() - fromMs).toBeLessThan(20_000);
+  }, 60_000);
+
+  test('more connections than LiveKit can need', async () => {
+    const many = Array.from({ length: 60 }, () => connect(webhooks.port, '127.0.0.1'));
+    const closed = many.map((one) =>
+      once(
+        one.resume().on('error', () => undefined),
+        'close',
+      ),
+    );
+    await Promise.all(closed.slice(-10));
+    expect(many.filter((one) => !one.closed).length).toBeGreaterThanOrEqual(50);
+    expect(many.filter((one) => one.closed).length).toBeGreaterThanOrEqual(10);
+    for (const one of many) one.destroy();
   });
 
   test('what is no POST', async () => {

@@ -12,6 +12,13 @@ import type { Credentials } from '../server-api.ts';
 import { readMark } from './mark.ts';
 
 const maxBytes = 256 * 1024;
+/** Anybody can connect, and the worker needs its files for calls. LiveKit itself is quick, and repeats what it could not deliver. */
+const restraint = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+};
+const maxConnections = 50;
 /** After these somebody may be missing. */
 const leaves = new Set(['participant_left', 'participant_connection_aborted', 'room_finished']);
 
@@ -27,10 +34,11 @@ export class Webhooks {
     const { apiKey, apiSecret } = options.server;
     this.#receiver = new WebhookReceiver(apiKey, apiSecret);
     this.#onLeft = options.onLeft;
-    this.#http = createServer((request, response) => {
+    this.#http = createServer(restraint, (request, response) => {
       const answer = (status: number) => response.writeHead(status).end();
       this.#take(request).then(answer, () => answer(400));
     });
+    this.#http.maxConnections = maxConnections;
   }
 
   /** Listens on all addresses. @throws Error when the port is taken. */
@@ -62,12 +70,20 @@ export class Webhooks {
     }
     const nowMs = Date.now();
     const oldestMs = nowMs - limits.webhookAgeMs;
-    for (const [id, untilMs] of this.#seen) if (untilMs < nowMs) this.#seen.delete(id);
+    this.#forget(nowMs);
     if (Number(event.createdAt) * 1000 < oldestMs || this.#seen.has(event.id)) return 409;
     this.#seen.set(event.id, nowMs + 2 * limits.webhookAgeMs);
     log().debug({ event: event.event }, 'a webhook of LiveKit was taken');
     if (leaves.has(event.event) && readMark(event.room?.metadata ?? '')) this.#onLeft();
     return 200;
+  }
+
+  /** Those that may come again come first. */
+  #forget(nowMs: number): void {
+    for (const [id, untilMs] of this.#seen) {
+      if (untilMs >= nowMs) return;
+      this.#seen.delete(id);
+    }
   }
 }
 

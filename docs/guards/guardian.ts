@@ -80,6 +80,11 @@ export const guardianDeadlines: readonly Guard[] = [
       'looks when trouble is due, and not only at its usual time',
       'usualMs',
     ],
+    [
+      `between two looks a guardian rests for ${limits.guardRestMs} ms, however often it is asked`,
+      'this.#restsUntilMs = performance.now() + limits.guardRestMs;',
+      'rests between two looks',
+    ],
   ]),
   ...guardsOf('deadline', 'guardian/sweep.ts', 'guardian/sweep.test.ts', [
     [
@@ -89,9 +94,22 @@ export const guardianDeadlines: readonly Guard[] = [
       'rest.slice(0, 0)',
     ],
     [
+      `of all rooms ${limits.guardLooksAtOnce} are looked into at the same time`,
+      'Array.from({ length: limits.guardLooksAtOnce }, lookOn)',
+      'looks into a few rooms at a time',
+      'Array.from({ length: left.length }, lookOn)',
+    ],
+  ]),
+  ...guardsOf('deadline', 'guardian/rescue.ts', 'guardian/sweep.test.ts', [
+    [
       'a guardian waits whether another has undertaken the same',
       'await delay(limits.rescueClaimMs);',
       'of ten guardians one sends an AI',
+    ],
+    [
+      'a call that has changed since it was looked into is left alone',
+      'if (!isDeepStrictEqual(await this.#markOf(room), mark)) return;',
+      'leaves a call alone that another AI has taken',
     ],
   ]),
   ...guardsOf('deadline', 'guardian/webhooks.ts', 'guardian/webhooks.test.ts', [
@@ -102,6 +120,17 @@ export const guardianDeadlines: readonly Guard[] = [
       'const oldestMs = 0;',
     ],
     ['a webhook counts once', '|| this.#seen.has(event.id)', 'what was seen before'],
+    [
+      'who connects to the port for webhooks and says nothing',
+      'createServer(restraint, (request, response) => {',
+      'who connects and says nothing',
+      'createServer((request, response) => {',
+    ],
+    [
+      'at most 50 connections to that port',
+      'this.#http.maxConnections = maxConnections;',
+      'more connections than LiveKit can need',
+    ],
   ]),
   ...guardsOf('deadline', 'relief.ts', 'relief.test.ts', [
     [
@@ -121,6 +150,11 @@ export const guardianDeadlines: readonly Guard[] = [
       `our connection to a room, until it is there again, ${seconds(limits.reconnectMs)}`,
       'limit = setTimeout(onLost, limits.reconnectMs);',
       'a connection that does not come back is given up',
+    ],
+    [
+      `who is not back in the room after we are, ${seconds(limits.reconnectMs)}`,
+      'later = setTimeout(() => tell([...room.remoteParticipants.keys()]), limits.reconnectMs);',
+      'who is not back when we have been back for long has left',
     ],
   ]),
   ...guardsOf('deadline', 'wind-up.ts', 'wind-up.test.ts', [

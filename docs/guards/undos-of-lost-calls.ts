@@ -38,15 +38,22 @@ export const ofLostCalls: readonly Guard[] = [
       'ends a room when one of two has been missing for long enough',
       '',
     ],
+  ]),
+  ...guardsOf('undo', 'guardian/rescue.ts', 'guardian/sweep.test.ts', [
     [
       'an AI that was lost is replaced',
-      'await this.#telephony.sendAi({ room, agentName: this.#agentName, metadata });',
+      'await this.#telephony.sendAi({ room, agentName, metadata });',
       'takes a dead AI out and sends another',
     ],
     [
       'an AI that has died is taken out',
-      'if (ai) await this.#telephony.hangUp({ room, identity: ai });',
+      'if (ai) await this.#takeOut({ room, identity: ai });',
       'takes a dead AI out and sends another',
+    ],
+    [
+      'who could not send an AI does not keep others from it',
+      'if (await this.#isOurs(room)) await this.#telephony.mark(room, mark);',
+      'leaves it to the next look when no AI could be sent',
     ],
   ]),
   ...guardsOf('undo', 'relief.ts', 'relief.test.ts', [

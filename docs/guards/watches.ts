@@ -1,5 +1,6 @@
 /** Who is watched for what, and the tests that notice when nobody watches. A list; guard.ts says what its rows mean. */
 import { type Guard, guardsOf } from './guard.ts';
+import { overLostCalls } from './watches-over-lost-calls.ts';
 
 export const watches: readonly Guard[] = [
   ...guardsOf('watch', 'watch-legs.ts', 'watch-legs.test.ts', [
@@ -25,7 +26,7 @@ export const watches: readonly Guard[] = [
     ],
     [
       'we are back after a reconnect: who has left meanwhile?',
-      'room.on(RoomEvent.Reconnected, onReconnected);',
+      "telephony.whoIsIn(room.name ?? '').then(tell, () => undefined);",
       'a leave without a reason while we reconnect is none',
     ],
     [
@@ -75,59 +76,20 @@ export const watches: readonly Guard[] = [
       'when %s: session, room and job are gone',
     ],
   ]),
-  ...guardsOf('watch', 'relief.ts', 'relief.test.ts', [
+  ...guardsOf('watch', 'call.ts', 'call.test.ts', [
     [
-      'the worker, for its death',
-      "process.once('disconnect', () => void this.workerLost());",
-      'is told by its process that %s',
+      'the call room, for another AI that has the call',
+      'void marked.then(() => this.#watchMark());',
+      'a call that another AI has taken over while we were away',
     ],
     [
-      'the worker, for the end of its drain',
-      'process.once(WIND_UP, () => void this.windUp());',
-      'is told by its process that %s',
-    ],
-    [
-      'the call room, for another AI',
-      'if (kind === ParticipantKind.AGENT) resolve();',
-      'a caller gets another AI, and their human is released',
+      'one that we have sent for ourselves is waited for',
+      'relief.isUnderWay || void',
+      'an AI that we have sent for ourselves is waited for',
+      'void',
     ],
   ]),
-  ...guardsOf('watch', 'guardian/rule.ts', 'guardian/rule.test.ts', [
-    [
-      'two who talked, for the caller',
-      "if (hasHuman) return { why: 'the caller has left', patienceMs };",
-      'trouble that lasts',
-    ],
-    [
-      'two who talked, for the human',
-      "if (mark.phase === 'connected') return { why: 'the human has left', patienceMs };",
-      'trouble that lasts',
-    ],
-    [
-      'a call, for its AI',
-      'if (hasAi && !died.has(callId)) return undefined;',
-      'trouble that lasts',
-      'if (hasAi || !died.has(callId)) return undefined;',
-    ],
-    [
-      'a consultation, for its call',
-      "if (!rooms.has(callRoom)) return { why: 'its call is over', patienceMs };",
-      'trouble that lasts',
-    ],
-  ]),
-  ...guardsOf('watch', 'guardian/sweep.ts', 'guardian/sweep.test.ts', [
-    [
-      'a room, for fewer people than before',
-      'const isSuspicious = fewer ||',
-      'a room that somebody has left is looked into at once',
-      'const isSuspicious =',
-    ],
-    [
-      'a room in trouble, until it is out of it',
-      'this.#memory.has(name) ||',
-      'a room in trouble is looked into again',
-    ],
-  ]),
+  ...overLostCalls,
   ...guardsOf('watch', 'caller-side.ts', 'caller-side.test.ts', [
     [
       'the caller’s phone, for a new track',

@@ -1,0 +1,70 @@
+/** Who notices that a call has lost its AI, or its process. Part of the list in watches.ts. */
+import { type Guard, guardsOf } from './guard.ts';
+
+export const overLostCalls: readonly Guard[] = [
+  ...guardsOf('watch', 'guardian/successor.ts', 'guardian/successor.test.ts', [
+    [
+      'the mark of the call room, for that of another AI',
+      'room.on(RoomEvent.RoomMetadataChanged, (metadata) => look(readMark(metadata)));',
+      '%s is on the room',
+    ],
+    [
+      'the same, when we are back after a reconnect',
+      "telephony.readMark(room.name ?? '').then(look, () => undefined);",
+      'after a reconnect the server is asked',
+    ],
+  ]),
+  ...guardsOf('watch', 'relief.ts', 'relief.test.ts', [
+    [
+      'the worker, for its death',
+      "process.once('disconnect', () => void this.workerLost());",
+      'is told by its process that %s',
+    ],
+    [
+      'the worker, for the end of its drain',
+      'process.once(WIND_UP, () => void this.windUp());',
+      'is told by its process that %s',
+    ],
+    [
+      'the call room, for another AI',
+      'if (kind === ParticipantKind.AGENT) resolve();',
+      'a caller gets another AI, and their human is released',
+    ],
+  ]),
+  ...guardsOf('watch', 'guardian/rule.ts', 'guardian/rule.test.ts', [
+    [
+      'two who talked, for the caller',
+      "if (hasHuman) return { why: 'the caller has left', patienceMs };",
+      'trouble that lasts',
+    ],
+    [
+      'two who talked, for the human',
+      "if (mark.phase === 'connected') return { why: 'the human has left', patienceMs };",
+      'trouble that lasts',
+    ],
+    [
+      'a call, for its AI',
+      'if (hasAi && !died.has(callId)) return undefined;',
+      'trouble that lasts',
+      'if (hasAi || !died.has(callId)) return undefined;',
+    ],
+    [
+      'a consultation, for its call',
+      "if (!rooms.has(callRoom)) return { why: 'its call is over', patienceMs };",
+      'trouble that lasts',
+    ],
+  ]),
+  ...guardsOf('watch', 'guardian/sweep.ts', 'guardian/sweep.test.ts', [
+    [
+      'a room, for fewer people than before',
+      'const isSuspicious = fewer ||',
+      'a room that somebody has left is looked into at once',
+      'const isSuspicious =',
+    ],
+    [
+      'a room in trouble, until it is out of it',
+      'this.#memory.has(name) ||',
+      'a room in trouble is looked into again',
+    ],
+  ]),
+];
