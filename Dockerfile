@@ -39,5 +39,5 @@ EXPOSE 8081
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HEALTH_PORT || 8081}/`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # node itself and no shell or script runner before it: SIGTERM has to reach the worker, which then takes no new calls
-# and lets the running ones end. Give it the time for that: docker stop --time 3615.
+# and lets the running ones end. Give it the time for that: docker stop --time 3600.
 CMD ["node", "agent/main.ts", "start"]

@@ -55,7 +55,7 @@ describe('.env.example', () => {
     expect(config.openai.baseUrl).toBeUndefined();
     expect(config.deepgram.baseUrl).toBeUndefined();
     expect(config.cartesia.baseUrl).toBeUndefined();
-    expect(config.worker).toEqual({ healthPort: undefined, maxCalls: undefined, drainS: 3_600 });
+    expect(config.worker).toEqual({ healthPort: undefined, maxCalls: undefined, drainS: 3_585 });
     expect(config.messageWebhook).toBeUndefined();
     expect(config.dataDir).toBe(resolve('data'));
   });

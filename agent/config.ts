@@ -172,7 +172,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       healthPort: e.HEALTH_PORT,
       maxCalls: e.WORKER_MAX_CALLS,
       idleProcesses: e.WORKER_IDLE_PROCESSES,
-      drainS: e.WORKER_DRAIN_SECONDS ?? 3_600,
+      // LiveKit Cloud ends a worker after an hour, and parting from callers takes some seconds.
+      drainS: e.WORKER_DRAIN_SECONDS ?? 3_585,
     },
     directory: directory.directory,
     messageWebhook: receiver && key ? { url: receiver, secret: key } : undefined,
