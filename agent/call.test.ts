@@ -37,6 +37,7 @@ const built = vi.hoisted(() => ({
   markSeen: undefined as unknown,
   said: [] as string[],
   playout: new Promise<void>(() => undefined),
+  moving: Promise.resolve(),
 }));
 vi.mock('./call-events.ts', async (original) => ({
   ...(await original<object>()),
@@ -113,7 +114,7 @@ vi.mock('./transfer/human-leg.ts', () => ({
       built.legs.push(this);
     }
     dial = () => void built.asked.push('dial');
-    merge = () => Promise.resolve();
+    merge = () => built.moving;
     release = () => Promise.resolve(void built.asked.push('release'));
     closeConsultation = () => Promise.resolve();
   },
@@ -125,6 +126,7 @@ beforeEach(() => {
   built.events.length = built.sessions.length = built.asked.length = built.legs.length = 0;
   built.marks.length = built.said.length = 0;
   built.markSeen = undefined;
+  built.moving = Promise.resolve();
   dataDir = mkdtempSync(join(tmpdir(), 'call-'));
 });
 afterEach(() => rmSync(dataDir, { recursive: true }));
@@ -332,6 +334,20 @@ describe('a merge', () => {
     await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith(cause));
     expect(built.asked).toContain('delete call-1');
   });
+});
+
+test('two who were connected, and hang up before the move is answered, have closed the session like any two', async () => {
+  built.moving = new Promise((resolve) => setTimeout(resolve, 50));
+  const on = await call();
+  on.transfer();
+  untilMerging();
+  await vi.waitFor(() => expect(phase()).toBe('merging'));
+  on.join(leg().identity);
+  on.leave(leg().identity);
+  on.leave('caller');
+  await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalled());
+  expect(outcomes()).toEqual(['connected']);
+  expect(ofType('sessionClosed')).toMatchObject([{ reason: 'transfer_completed' }]);
 });
 
 describe('two who talk are left to the guardian', () => {

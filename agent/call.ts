@@ -59,7 +59,7 @@ export class Call {
     const { room } = this.#ctx;
     const { agentName, session, teardown, trace, resumed, desk, record } = this.#parts;
     teardown.add('call room', () => this.#closeCallRoom());
-    teardown.add('session', () => closeSession(session));
+    teardown.add('session', () => closeSession(session, this.#parts.attempts.closeReason));
     this.#ctx.addShutdownCallback(() => this.#end('jobEnded', this.#watcher));
     trace.begin();
     // Nothing is heard unless asked for: the AI subscribes to the caller and to nobody else, ever.

@@ -59,6 +59,12 @@ export class Attempts {
     return this.current?.isConnected ?? false;
   }
 
+  /** What the AI's session is closed with. After a merge it is one and the same, also when somebody hangs up in that moment. */
+  get closeReason(): 'transfer_completed' | undefined {
+    const didConnect = this.#all.some(({ transfer }) => transfer.didConnect);
+    return didConnect ? 'transfer_completed' : undefined;
+  }
+
   /** The attempt that rang this human. It may be over: a move that was given up on may come late. */
   of(human: string): Transfer | undefined {
     return this.#all.find((attempt) => attempt.human === human)?.transfer;

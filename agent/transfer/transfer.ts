@@ -43,6 +43,11 @@ export class Transfer {
     return this.#phase === 'ended';
   }
 
+  /** Whether the two were connected, though it may be over. */
+  get didConnect(): boolean {
+    return this.#outcome === 'connected';
+  }
+
   get isConnected(): boolean {
     return this.#phase === 'connected';
   }

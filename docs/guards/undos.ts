@@ -12,7 +12,7 @@ export const undos: readonly Guard[] = [
     ],
     [
       'the AI’s session is closed',
-      "teardown.add('session', () => closeSession(session));",
+      "teardown.add('session', () => closeSession(session, this.#parts.attempts.closeReason));",
       'when %s: session, room and job are gone',
     ],
     [
