@@ -337,7 +337,8 @@ describe('a merge', () => {
 });
 
 test('two who were connected, and hang up before the move is answered, have closed the session like any two', async () => {
-  built.moving = new Promise((resolve) => setTimeout(resolve, 50));
+  let answer!: () => void;
+  built.moving = new Promise<void>((resolve) => (answer = resolve));
   const on = await call();
   on.transfer();
   untilMerging();
@@ -345,6 +346,8 @@ test('two who were connected, and hang up before the move is answered, have clos
   on.join(leg().identity);
   on.leave(leg().identity);
   on.leave('caller');
+  await vi.waitFor(() => expect(ofType('sessionClosed')).toHaveLength(1));
+  answer();
   await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalled());
   expect(outcomes()).toEqual(['connected']);
   expect(ofType('sessionClosed')).toMatchObject([{ reason: 'transfer_completed' }]);
