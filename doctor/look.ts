@@ -1,39 +1,58 @@
-/** Looks at a project from outside, as its owner: asks, and changes nothing. Each request has 10 s. */
+/**
+ * Looks at a project from outside, as its owner. It asks, and changes nothing but this: for the question of the merge it opens
+ * two rooms of its own and removes them again (move.ts). Each request has 10 s.
+ */
 import { randomUUID } from 'node:crypto';
-import { RoomServiceClient, ServerError, SipClient } from 'livekit-server-sdk';
-import { cannotMove } from '../agent/telephony.ts';
-import { kindOf, orphansOf, type RoomSeen } from './orphans.ts';
-import type { Look } from './verdicts.ts';
+import { type RoomServiceClient, ServerError, type SipClient } from 'livekit-server-sdk';
+import { readMark } from '../agent/guardian/mark.ts';
+import { canMove } from './move.ts';
+import { type RoomSeen, orphansOf } from './orphans.ts';
+import { accessAfter, clientsOf, reasonOf, requestLimitMs } from './requests.ts';
+import type { Access, Answer, Look, Rooms, Server, Sip, Unknown } from './seen.ts';
 
-const requestLimitMs = 10_000;
-
-type Server = { url: string; apiKey: string; apiSecret: string };
-
-/** Everything about the server; without an answer from it, only that. */
+/** Everything about the server; without an answer from LiveKit, only that. */
 export async function lookAtServer(
   server: Server,
   olderThanMs: number,
-): Promise<Pick<Look, 'access' | 'clockAheadS' | 'sip' | 'canMove' | 'orphans'>> {
-  const { url, apiKey, apiSecret } = server;
-  const options = { requestTimeout: requestLimitMs / 1000 };
-  const rooms = new RoomServiceClient(url, apiKey, apiSecret, options);
-  const sip = new SipClient(url, apiKey, apiSecret, options);
-  const clockAheadS = await clockAhead(url);
-  try {
-    await rooms.listRooms([`doctor-${randomUUID()}`]);
-  } catch (error) {
-    const wasRefused = error instanceof ServerError && [401, 403].includes(error.status);
-    return { access: wasRefused ? 'refused' : 'no answer', clockAheadS };
-  }
-  const nowMs = Date.now() - (clockAheadS ?? 0) * 1000;
-  const seen = await roomsOf(rooms);
+): Promise<Pick<Look, 'access' | 'clockAheadS' | 'sip' | 'canMove' | 'rooms'>> {
+  const clients = clientsOf(server);
+  const access = await accessTo(clients.rooms);
+  // The clock of whoever else may be answering says nothing.
+  if (access.kind === 'silent' || access.kind === 'otherwise') return { access };
+  const clockAheadS = await clockAhead(server.url);
+  if (access.kind === 'refused') return { access, clockAheadS };
   return {
-    access: 'accepted',
+    access,
     clockAheadS,
-    ...(await sipOf(sip)),
-    canMove: await canMove(rooms),
-    orphans: orphansOf({ rooms: seen, nowMs, olderThanMs }),
+    sip: await sipOf(clients.sip),
+    canMove: await canMove(server),
+    rooms: await lookAtRooms({ server, olderThanMs, clockAheadS }),
   };
+}
+
+/** Our rooms that were left behind. */
+export async function lookAtRooms(options: {
+  server: Server;
+  olderThanMs: number;
+  clockAheadS: number | undefined;
+}): Promise<Rooms | Unknown> {
+  const { server, olderThanMs, clockAheadS = 0 } = options;
+  try {
+    const { rooms, unseen } = await roomsOf(clientsOf(server).rooms);
+    const nowMs = Date.now() - clockAheadS * 1000;
+    return { orphans: orphansOf({ rooms, nowMs, olderThanMs }), unseen };
+  } catch (error) {
+    return { unknown: reasonOf(error) };
+  }
+}
+
+async function accessTo(client: RoomServiceClient): Promise<Access> {
+  try {
+    await client.listRooms([`doctor-${randomUUID()}`]);
+    return { kind: 'accepted' };
+  } catch (error) {
+    return accessAfter(error);
+  }
 }
 
 /** From the Date of any answer, which needs no credentials. It has whole seconds, and so does the difference. */
@@ -46,53 +65,58 @@ export async function clockAhead(url: string): Promise<number | undefined> {
   return Number.isNaN(serverMs) ? undefined : Math.round((Date.now() - serverMs) / 1000);
 }
 
-/** A status, or in words why there is none. Nothing is delivered: only the head is asked for. */
-export async function answerOf(url: string): Promise<number | string> {
-  try {
+/** With these a receiver may only say that it knows no HEAD; with 405 it may add what it knows. */
+const aboutTheMethod = [404, 405, 410, 501];
+
+/**
+ * Whether somebody takes messages there. None is delivered: what a HEAD does not settle is settled by a POST without a body and
+ * without a signature, which every right receiver refuses.
+ */
+export async function answerOf(url: string): Promise<Answer> {
+  const ask = async (method: 'HEAD' | 'POST') => {
     const signal = AbortSignal.timeout(requestLimitMs);
-    return (await fetch(url, { method: 'HEAD', redirect: 'manual', signal })).status;
+    const { status, headers, body } = await fetch(url, { method, redirect: 'manual', signal });
+    await body?.cancel().catch(() => undefined);
+    return { answer: { method, status }, takesPost: /\bPOST\b/.test(headers.get('allow') ?? '') };
+  };
+  try {
+    const { answer, takesPost } = await ask('HEAD');
+    const isSettled = takesPost || !aboutTheMethod.includes(answer.status);
+    return isSettled ? answer : (await ask('POST')).answer;
   } catch (error) {
-    const { cause, message } = error as Error & { cause?: { code?: string; message?: string } };
-    return `no answer (${cause?.code ?? cause?.message ?? message})`;
+    return { unknown: reasonOf(error) };
   }
 }
 
-/** Nothing when the server knows no SIP at all. */
-async function sipOf(client: SipClient): Promise<Pick<Look, 'sip'>> {
+async function sipOf(client: SipClient): Promise<Sip | Unknown> {
   try {
     const [inbound, outbound, rules] = await Promise.all([
       client.listSipInboundTrunk(),
       client.listSipOutboundTrunk(),
       client.listSipDispatchRule(),
     ]);
-    return { sip: { inbound, outbound, rules } };
+    return { inbound, outbound, rules };
   } catch (error) {
-    if (error instanceof ServerError) return {};
-    throw error;
+    return { unknown: reasonOf(error) };
   }
 }
 
-/** The rooms of ours. One that cannot be looked into is left out: it must not be taken for empty. */
-async function roomsOf(client: RoomServiceClient): Promise<RoomSeen[]> {
-  const rooms = (await client.listRooms()).filter((room) => kindOf(room));
-  const seen = await Promise.allSettled(
-    rooms.map(async ({ name, metadata, creationTime }) => ({
+/** The rooms of ours. One that cannot be looked into is counted only: it must not be taken for empty. */
+async function roomsOf(client: RoomServiceClient): Promise<{ rooms: RoomSeen[]; unseen: number }> {
+  const listed = (await client.listRooms()).filter(({ metadata }) => readMark(metadata));
+  const looks = await Promise.allSettled(
+    listed.map(async ({ name, metadata, creationTime }) => ({
       name,
       metadata,
       createdAtMs: Number(creationTime) * 1000,
       participants: await client.listParticipants(name),
     })),
   );
-  return seen.flatMap((room) => (room.status === 'fulfilled' ? [room.value] : []));
+  return {
+    rooms: looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : [])),
+    unseen: looks.filter((look) => look.status === 'rejected' && !isGone(look.reason)).length,
+  };
 }
 
-/** Asks for a move that cannot be: livekit-server as published has the same words for every such request. */
-async function canMove(client: RoomServiceClient): Promise<boolean> {
-  try {
-    const room = `doctor-${randomUUID()}`;
-    await client.moveParticipant(room, 'nobody', `${room}-other`);
-    return true;
-  } catch (error) {
-    return !cannotMove(error);
-  }
-}
+/** A room may close between the list and the look. */
+const isGone = (error: unknown) => error instanceof ServerError && error.status === 404;

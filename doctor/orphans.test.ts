@@ -1,6 +1,6 @@
 import { ParticipantInfo_Kind as Kind } from '@livekit/protocol';
 import { expect, test } from 'vitest';
-import { kindOf, orphansOf, type RoomSeen } from './orphans.ts';
+import { orphansOf, type RoomSeen } from './orphans.ts';
 
 const mark = '{"app":"livekit-warm-transfer","kind":"call"}';
 const ai = { identity: 'agent-AJ_1', kind: Kind.AGENT };
@@ -11,7 +11,17 @@ function room(changes: Partial<RoomSeen>): RoomSeen {
   return { name: 'call-1', metadata: mark, createdAtMs: 0, participants: [], ...changes };
 }
 
-const consult = { name: 'consult-AJ_1-2', metadata: '' };
+const consult = {
+  name: 'consult-AJ_1-2',
+  metadata: JSON.stringify({
+    app: 'livekit-warm-transfer',
+    kind: 'consultation',
+    callId: 'AJ_1',
+    callRoom: 'call-1',
+    human: 'human-AJ_1-2',
+    ai: 'agent-AJ_1-2',
+  }),
+};
 
 test.each<[string, Partial<RoomSeen>, object[]]>([
   ['a call that the AI is in', { participants: [leg('a'), ai] }, []],
@@ -44,7 +54,12 @@ test.each<[string, Partial<RoomSeen>, object[]]>([
     { ...consult, participants: [{ identity: 'agent-AJ_1-1', kind: Kind.STANDARD }] },
     [{ people: 1 }],
   ],
-  ['a room that is only named like one', { name: 'consult-me', metadata: '' }, []],
+  ['a room that is only named like one', { ...consult, metadata: '' }, []],
+  [
+    'a room that another application named and marked like one',
+    { ...consult, metadata: consult.metadata.replace('livekit-warm-transfer', 'other') },
+    [],
+  ],
 ])('%s', (_, changes, expected) => {
   const rooms = [room(changes)];
   const orphans = orphansOf({ rooms, nowMs, olderThanMs: 60_000 });
@@ -57,5 +72,6 @@ test('the mark is that of the dispatch rule which is shipped', async () => {
     with: { type: 'json' },
   });
   const { metadata } = shipped.dispatch_rule.room_config;
-  expect(kindOf(room({ metadata }))).toBe('call');
+  const rooms = [room({ metadata })];
+  expect(orphansOf({ rooms, nowMs, olderThanMs: 0 })).toMatchObject([{ kind: 'call', metadata }]);
 });

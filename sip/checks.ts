@@ -12,14 +12,27 @@ import type { SipSettings } from './settings.ts';
 /** The agent's name when AGENT_NAME is not set, the same as in `.env.example`. */
 export const DEFAULT_AGENT_NAME = 'support-agent';
 
-/** Set aside for documentation: RFC 2606 names, RFC 5737 addresses, and the numbers 555-0100 to 555-0199. */
-const EXAMPLE =
-  /(^|[.@])example\.(com|net|org)\b|^(192\.0\.2|198\.51\.100|203\.0\.113)\.|^\+?1\d{3}55501\d\d$/;
+/**
+ * Set aside for documentation: RFC 2606 names, RFC 5737 addresses, and the numbers 555-0100 to 555-0199. And what .env.example
+ * has in the place of keys, of the project's address, and of the trunk.
+ */
+const EXAMPLES = [
+  /(^|[.@/])example\.(com|net|org)\b/,
+  /^(192\.0\.2|198\.51\.100|203\.0\.113)\./,
+  /^\+?1\d{3}55501\d\d$/,
+  /^(\w+:\/\/)?your-/,
+  /^ST_written_by_sip_setup$/,
+];
+
+/** What a rule without hide_phone_number does. */
+export const numbersInNames =
+  "rooms are named after the callers' phone numbers, which then stand in logs";
 
 /** One sentence for each string under `value` that exists for documentation only. */
 export function exampleValues(value: unknown, where: string): string[] {
   if (typeof value === 'string') {
-    return EXAMPLE.test(value) ? [`${where} is still the example ${value}: put yours there.`] : [];
+    const isExample = EXAMPLES.some((example) => example.test(value));
+    return isExample ? [`${where} is still the example ${value}: put yours there.`] : [];
   }
   return Object.entries(value ?? {}).flatMap(([key, inner]) =>
     exampleValues(inner, Array.isArray(value) ? `${where}[${key}]` : `${where}.${key}`),
@@ -49,9 +62,12 @@ function* checkInbound(trunk: SIPInboundTrunkInfo): Generator<string> {
 export function* checkProtection(trunk: SIPInboundTrunkInfo): Generator<string> {
   const hasCredentials = trunk.authUsername !== '' && trunk.authPassword !== '';
   if (!hasCredentials && trunk.allowedAddresses.length === 0) {
+    const numbersAlone = 'caller numbers can be forged, so allowed_numbers alone protects nothing.';
     yield (
       "allowed_addresses: list your provider's, or set SIP_INBOUND_USERNAME and SIP_INBOUND_PASSWORD; " +
-      'a trunk with neither takes calls from anybody who finds it.'
+      (trunk.allowedNumbers.length > 0
+        ? numbersAlone
+        : 'a trunk with neither takes calls from anybody who finds it.')
     );
   }
   for (const address of trunk.allowedAddresses) {
@@ -76,7 +92,10 @@ function* checkRule(rule: SIPDispatchRuleInfo, agentName: string): Generator<str
   yield* checkName(rule.name);
   if (rule.rule?.rule.case !== 'dispatchRuleIndividual') {
     yield 'rule must be dispatch_rule_individual: each call needs a room of its own.';
+  } else if (rule.rule.rule.value.noRandomness) {
+    yield 'rule: no_randomness must be left out: each call needs a room of its own.';
   }
+  if (!rule.hidePhoneNumber) yield `hide_phone_number must be true: without it ${numbersInNames}.`;
   if (rule.trunkIds.length > 0) {
     yield 'trunk_ids must be left out: setup binds the rule to the inbound trunk.';
   }

@@ -8,7 +8,7 @@ import {
 } from '@livekit/protocol';
 import { parse } from 'dotenv';
 import { expect, onTestFinished, test } from 'vitest';
-import { DEFAULT_AGENT_NAME } from './checks.ts';
+import { DEFAULT_AGENT_NAME, exampleValues } from './checks.ts';
 import { loadSettings, SetupError, type Env } from './settings.ts';
 
 const shipped = (file: string) => JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8'));
@@ -64,6 +64,26 @@ test('the shipped files hold examples only, no secrets, and are refused until th
     'outbound-trunk.json: trunk.numbers[0] is still the example +12025550100: put yours there.',
   ]);
 });
+
+test.each([
+  'your-openai-key',
+  'wss://your-project.livekit.cloud',
+  'ST_written_by_sip_setup',
+  'https://example.com/messages',
+  '+12025550123',
+])('%s is an example wherever it stands', (value) => {
+  expect(exampleValues({ list: [value] }, 'where')).toEqual([
+    `where.list[0] is still the example ${value}: put yours there.`,
+  ]);
+});
+
+test.each([
+  'https://counterexample.com',
+  'wss://all-your-base.livekit.cloud',
+  'ST_x',
+  '',
+  undefined,
+])('%s is none', (value) => expect(exampleValues(value, 'where')).toEqual([]));
 
 test('values of ones own are no examples', () => {
   const inbound = { numbers: ['support'], allowed_addresses: ['198.18.0.0/24'] };
@@ -121,6 +141,21 @@ test.each([
     { outbound: { numbers: [] } },
     'outbound-trunk.json: trunk.numbers is empty',
   ],
+  [
+    'numbers alone, which callers can forge',
+    { inbound: { allowed_addresses: [], allowed_numbers: ['+12025550147'] } },
+    'allowed_numbers alone protects nothing',
+  ],
+  [
+    'phone numbers in names',
+    { rule: { hide_phone_number: false } },
+    "hide_phone_number must be true: without it rooms are named after the callers' phone numbers, which then stand in logs",
+  ],
+  [
+    'one room for each number',
+    { rule: { rule: { dispatch_rule_individual: { no_randomness: true } } } },
+    'no_randomness must be left out',
+  ],
   ['no rule', { rule: { rule: {} } }, 'must be dispatch_rule_individual'],
   ['one room for all', { rule: { rule: { dispatch_rule_direct: { room_name: 'r' } } } }, 'own'],
   ['a trunk in the rule', { rule: { trunk_ids: ['ST_x'] } }, 'trunk_ids must be left out'],
@@ -152,6 +187,7 @@ test.each([
 });
 
 test('the rule must send the agent that runs', () => {
+  expect(problemsOf(folder(), { AGENT_NAME: '' })).toEqual([]);
   expect(problemsOf(folder(), { AGENT_NAME: 'other' })).toEqual([
     expect.stringContaining('agents is [support-agent], but must be other (AGENT_NAME)'),
   ]);

@@ -58,7 +58,10 @@ export function loadSettings(options: {
   problems.push(...addCredentials(settings.inbound, 'SIP_INBOUND', env));
   problems.push(...addCredentials(settings.outbound, 'SIP_OUTBOUND', env));
   // A file that could not be read would only be reported again, as one with everything missing.
-  if (unreadable.length === 0) problems.push(...checkSettings(settings, env['AGENT_NAME']));
+  if (unreadable.length === 0) {
+    // An empty line in an env file means that the variable is not set.
+    problems.push(...checkSettings(settings, env['AGENT_NAME'] || undefined));
+  }
   if (unreadable.length + problems.length > 0) throw new SetupError([...unreadable, ...problems]);
   return settings;
 }
