@@ -43,9 +43,12 @@ export const nothingUnexpected: Check = ({ events }) => {
   return { check: 'nothing unexpected', pass: odd.length === 0, figure: seen.join(', ') || '0' };
 };
 
+/** In the words of the SDK for a job, and of Node for a process that dies of it. */
+const unhandled = /unhandled ?(promise ?)?rejection|triggerUncaughtException|uncaught exception/i;
+
 /** The SDK swallows rejected promises of a job at level debug; here they count. */
 export const noUnhandledRejection: Check = ({ workerLines }) => {
-  const found = workerLines.filter((line) => /unhandled (promise )?rejection/i.test(line));
+  const found = workerLines.filter((line) => unhandled.test(line));
   const figure = found.length === 0 ? '0' : `${found.length}: ${found[0]}`;
   return { check: 'no unhandled rejection', pass: found.length === 0, figure };
 };
@@ -54,7 +57,10 @@ export const noUnhandledRejection: Check = ({ workerLines }) => {
 export const noPhoneNumber: Check = ({ workerLines, phoneNumbers }) => {
   // Ten digits are the number also where it is written without a country code.
   const digits = phoneNumbers.map((number) => number.slice(-10));
-  const found = workerLines.filter((line) => digits.some((number) => line.includes(number)));
+  const written = inWriting(phoneNumbers);
+  const found = workerLines.filter(
+    (line) => digits.some((number) => line.includes(number)) || written.test(line),
+  );
   const figure =
     found.length === 0 ? `0 in ${workerLines.length} lines` : `${found.length}: ${found[0]}`;
   return {
@@ -63,3 +69,15 @@ export const noPhoneNumber: Check = ({ workerLines, phoneNumbers }) => {
     figure,
   };
 };
+
+/** Numbers as people and libraries write them: "(202) 555-0147"; other digits next to it make it something else. */
+function inWriting(phoneNumbers: readonly string[]): RegExp {
+  const between = '[ \\u00a0().\\-/]{0,3}';
+  const all = phoneNumbers.map((number) => {
+    const digits = number.replace(/\D/g, '');
+    const [country, rest] = [digits.slice(0, -10), digits.slice(-10).split('').join(between)];
+    return country ? `(?:${country}${between})?${rest}` : rest;
+  });
+  // Without numbers nothing is found.
+  return all.length === 0 ? /(?!)/ : new RegExp(`(?<!\\d)(?:${all.join('|')})(?!\\d)`);
+}

@@ -20,7 +20,7 @@ import { ApiProxy } from './api-proxy.ts';
 import { Mailbox } from './mailbox.ts';
 import { type Phones, numbers, openPhones } from './numbers.ts';
 import { type Ports, takePorts } from './ports.ts';
-import { httpAnswers, jobsOf, redisAnswers, redisDoes, sipAnswers } from './probes.ts';
+import { httpAnswers, redisAnswers, redisDoes, sipAnswers } from './probes.ts';
 import { ProcessList } from './process-list.ts';
 import type { LabProcess } from './processes.ts';
 import {
@@ -28,10 +28,10 @@ import {
   livekitServerSettings,
   livekitSipSettings,
   openRunDirectory,
-  root,
   writeDepartments,
 } from './settings.ts';
 import { type TrunkChanges, withTrunk, withoutTrunk } from './trunk.ts';
+import { type Holder, type WorkerName, jobs, startWorker, workerOf } from './workers.ts';
 
 export type RecordedEvent = CallEvent & { callId: string; atMs: number };
 
@@ -52,6 +52,8 @@ export type LabOptions = {
   desks?: Record<string, object>;
   /** livekit-server sends its webhooks to the port where a guardian may take them. */
   webhooks?: boolean;
+  /** livekit-sip tells how many calls it has, on a port that it opens on all addresses: it knows no other way. */
+  sipMetrics?: boolean;
 };
 
 export class Lab implements AsyncDisposable {
@@ -195,7 +197,8 @@ export class Lab implements AsyncDisposable {
   /** The repository's sip/sip.yaml, with ports and addresses of this lab. */
   startLivekitSip(): Promise<LabProcess> {
     const { sip } = this.ports;
-    const config = livekitSipSettings(this.directory, this.ports, this.credentials);
+    const metrics = this.#options.sipMetrics;
+    const config = livekitSipSettings(this.directory, this.ports, this.credentials, metrics);
     return this.processes.start({
       name: 'livekit-sip',
       command: this.tools.livekitSip,
@@ -206,24 +209,14 @@ export class Lab implements AsyncDisposable {
     });
   }
 
-  /** `node agent/main.ts start`, as in production. */
-  startWorker(env: Record<string, string> = {}, name = 'worker'): Promise<LabProcess> {
-    const health = env['HEALTH_PORT'] ?? this.ports.health;
-    const from = this.workerLines.length;
-    const isLoaded = () =>
-      this.workerLines.slice(from).some((line) => line.includes('job runner initialized'));
-    return this.processes.start({
-      name,
-      command: process.execPath,
-      args: [join(root, 'agent', 'main.ts'), 'start'],
-      env: { ...this.workerEnv, ...env },
-      onLine: (line) => this.#onWorkerLine(line),
-      // While its first process loads, calls in other labs would be heard to suffer.
-      isReady: async () => isLoaded() && httpAnswers(`http://127.0.0.1:${health}`),
-      readyLimitMs: 60_000,
-      // A drain waits for calls, which a test that failed may have left behind.
-      stopSignal: 'SIGKILL',
-    });
+  /** `node agent/main.ts start`, as in production. @param env what is to be otherwise than usual. */
+  startWorker(env: Record<string, string> = {}, name: WorkerName = 'worker'): Promise<LabProcess> {
+    return startWorker(this, { name, env, onLine: (line) => this.#onWorkerLine(line) });
+  }
+
+  /** The process that has a call, and its worker unless that has ended; undefined when none has the call any more. */
+  workerOf(callId: string): Holder | undefined {
+    return workerOf(this, callId);
   }
 
   /** A caller that is not ours, with the number and the pilot of the caller's phone. Started when first asked for. */
@@ -282,15 +275,13 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Stops the worker as a deployment does. Resolves when it and all its jobs have ended by themselves. */
-  stopWorker(name = 'worker'): Promise<void> {
+  stopWorker(name: WorkerName = 'worker'): Promise<void> {
     return this.processes.drained(name);
   }
 
-  /** How many job processes have a call, as the worker itself says. */
-  async jobs(): Promise<number> {
-    const of = (name: string, port: number) => (this.processes.has(name) ? jobsOf(port) : 0);
-    const { health, secondHealth } = this.ports;
-    return (await of('worker', health)) + (await of('second worker', secondHealth));
+  /** How many job processes have a call, as the workers themselves say. */
+  jobs(): Promise<number> {
+    return jobs(this);
   }
 
   /** Ends every process and forgets the ports. The logs stay in `directory`. */

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { WebhookStandIn } from '../standins/webhook.ts';
 
-type Call = { callId: string; room: string; pid: number; parentPid: number };
+export type Call = { callId: string; room: string; pid: number; parentPid: number };
 
 export class Mailbox {
   readonly webhook: WebhookStandIn;

@@ -21,6 +21,8 @@ export type Ports = {
   secondHealth: number;
   /** Where a worker may take LiveKit's webhooks. */
   webhook: number;
+  /** Where livekit-sip may tell how many calls it has. */
+  sipMetrics: number;
   /** A SIP phone that is not ours. It takes the port after `sip` too. */
   baresip: { sip: number; control: number; rtp: readonly [number, number] };
   /** First and last, for livekit-sip's media. */
@@ -51,6 +53,7 @@ export async function takePorts(): Promise<Ports & { release: () => void }> {
       health: base + 6,
       secondHealth: base + 7,
       webhook: base + 8,
+      sipMetrics: base + 9,
       baresip: { sip: base + 10, control: base + 12, rtp: [base + 14, base + 49] },
       rtp: [base + 50, base + blockSize - 1],
       release: () => lock.close(),

@@ -73,6 +73,18 @@ export async function jobsOf(healthPort: number): Promise<number> {
   return ((await response.json()) as { active_jobs: number }).active_jobs;
 }
 
+/** How many calls livekit-sip has, in and out, as its metrics say. None is said of a kind of call that it never had. */
+export async function sipCallsOf(metricsPort: number): Promise<number> {
+  const signal = AbortSignal.timeout(1_000);
+  const response = await fetch(`http://127.0.0.1:${metricsPort}/metrics`, { signal });
+  return sipCallsIn(await response.text());
+}
+
+export function sipCallsIn(metrics: string): number {
+  const counts = [...metrics.matchAll(/^livekit_sip_calls_active(?:\{.*\})? (\S+)$/gm)];
+  return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
 /** A process of this machine is there, be it ours or not. */
 export function isAlive(pid: number): boolean {
   try {

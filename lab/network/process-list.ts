@@ -7,6 +7,8 @@ export class ProcessList {
   readonly #running: LabProcess[] = [];
   /** Those that were killed and may have left children. */
   readonly #orphaned: LabProcess[] = [];
+  /** Which have ended although nobody asked them to, and how. */
+  readonly endedByThemselves: string[] = [];
 
   /** @param directory where each process keeps a log of its name. */
   constructor(directory: string) {
@@ -35,6 +37,10 @@ export class ProcessList {
     const logFile = join(this.#directory, `${options.name}.log`);
     const started = await LabProcess.start({ ...options, logFile });
     this.#running.push(started);
+    void started.exited.then((how) => {
+      // Who is asked to end is off the list before.
+      if (this.#running.includes(started)) this.endedByThemselves.push(`${started.name} (${how})`);
+    });
     return started;
   }
 
@@ -66,8 +72,7 @@ export class ProcessList {
   /** Ends all of them, the last started first. */
   async stop(): Promise<void> {
     for (const started of this.#orphaned.splice(0)) started.killTree();
-    for (const started of this.#running.reverse()) await started.stop();
-    this.#running.length = 0;
+    for (const started of this.#running.splice(0).reverse()) await started.stop();
   }
 
   /** A process that is about to end and is not ours to stop any more. */

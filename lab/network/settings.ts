@@ -52,9 +52,15 @@ export function livekitServerSettings(
   });
 }
 
-/** sip/sip.yaml for this lab. @returns the file's path. */
-export function livekitSipSettings(directory: string, ports: Ports, server: Credentials): string {
+/** sip/sip.yaml for this lab. @param metrics whether it tells how many calls it has. @returns the file's path. */
+export function livekitSipSettings(
+  directory: string,
+  ports: Ports,
+  server: Credentials,
+  metrics = false,
+): string {
   return overlay(directory, 'sip/sip.yaml', {
+    ...(metrics && { prometheus_port: ports.sipMetrics }),
     api_key: server.apiKey,
     api_secret: server.apiSecret,
     ws_url: server.url,

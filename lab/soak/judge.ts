@@ -19,13 +19,24 @@ import {
   type LegRecord,
   type World,
   framesOf,
-  phaseAtMs,
 } from '../checks/world.ts';
-import type { CallPlan, Human } from './plan.ts';
+import type { Loss } from './faults.ts';
+import { helpLimitMs } from './help.ts';
+import type { CallPlan, FaultKind, Human } from './plan.ts';
+import { notOnRecord } from './record-kept.ts';
 import type { LastLeg } from './story.ts';
 
-/** How long one may be on the line after the other has left: told so and released, or after a fault. */
-const lastLegLimitMs = { healthy: 10_000, faulty: 60_000 };
+/** How long one may be on the line after the other has left. */
+const lastLegLimitMs = {
+  /** Two who talked: a guardian needs 4 s at least, so it is the job that did it. */
+  merged: 3_000,
+  /** Told so and released. */
+  healthy: 10_000,
+  /** The guardian did it. */
+  killed: 10_000,
+  /** After any other fault. */
+  broken: 60_000,
+};
 
 /** Time in which this machine may be slow is not judged here: that a caller heard nothing for a second is for the scenarios. */
 const healthyChecks: readonly Check[] = [
@@ -39,19 +50,24 @@ const healthyChecks: readonly Check[] = [
   aiHearsNothing,
 ];
 
-const noHoldAudioAtHuman: Check = ({ human }) => {
-  const count = human?.frames.filter(({ music }) => music).length ?? 0;
+/** Everybody who was rung in the call. */
+const humansOf = ({ human, earlier = [] }: World): readonly LegRecord[] =>
+  human ? [...earlier, human] : earlier;
+
+const noHoldAudioAtHuman: Check = (world) => {
+  const count = humansOf(world).flatMap(({ frames }) => frames.filter(({ music }) => music)).length;
   return { check: 'no hold audio at the human', pass: count === 0, figure: `${count} frames` };
 };
 
 /** Enough of a pilot, in a row, not to be a torn line. */
 const strangerFrames = 10;
 /** Nobody hears the phones of another call. */
-const noStrangers: Check = ({ caller, human }) => {
-  const own = new Set([caller.pilot, human?.pilot]);
+const noStrangers: Check = (world) => {
+  const legs = [world.caller, ...humansOf(world)];
+  const own = new Set(legs.map(({ pilot }) => pilot));
   const others = Array.from({ length: PILOT_COUNT }, (_, i) => i + 1).filter((p) => !own.has(p));
   const heard = others.filter((pilot) =>
-    [caller, human].some((leg) => longestRun(leg, pilot) >= strangerFrames),
+    legs.some((leg) => longestRun(leg, pilot) >= strangerFrames),
   );
   return { check: 'no strangers', pass: heard.length === 0, figure: heard.join(', ') || 'none' };
 };
@@ -61,27 +77,63 @@ const notResumed: Check = ({ events }) => {
   return { check: 'no other AI in a call that had one', pass: count === 0, figure: String(count) };
 };
 
-/** When a job dies after it has asked for the two to be put together, they hear each other, and nothing says so. */
+/**
+ * When a job dies after it has asked for the two to be put together, they hear each other, and nothing says so. Each human has
+ * a merge of their own, if any; a caller who has had one may hear the same human again.
+ */
 const privateUntilMerging: Check = (world) => {
-  const mergingMs = phaseAtMs(world, 'merging') ?? Infinity;
-  const until = (leg: LegRecord) => ({ ...leg, frames: framesOf(leg, 0, mergingMs) });
-  const { caller, human } = world;
+  const { caller, human, earlier = [], events } = world;
+  const until = (leg: LegRecord, sinceMs: number) => {
+    const merging = events.find(
+      (e) => e.type === 'phaseChanged' && e.to === 'merging' && e.atMs >= sinceMs,
+    );
+    return { ...leg, frames: framesOf(leg, 0, merging?.atMs ?? Infinity) };
+  };
+  const ofHuman = (leg: LegRecord) => until(leg, leg.invitedAtMs ?? 0);
   return consultationPrivate({
     ...world,
-    caller: until(caller),
-    ...(human && { human: until(human) }),
+    caller: until(caller, 0),
+    earlier: earlier.map(ofHuman),
+    ...(human && { human: ofHuman(human) }),
+    // What is left of each leg is before its merge.
+    expected: { ...world.expected, outcome: 'none' },
+    events: events.filter(({ type }) => type !== 'phaseChanged'),
   });
 };
 
-function checksOf({ isFaulty, wasAnswered }: Played): readonly Check[] {
-  if (!isFaulty && wasAnswered) return [...healthyChecks, noStrangers, notResumed];
-  return [noHoldAudioAtHuman, privateUntilMerging, noStrangers];
+const legsClosedAtMostOnce: Check = (world) => {
+  const counts = [world.caller, ...humansOf(world)].map(({ endings }) => endings);
+  const pass = counts.every((count) => count <= 1);
+  return { check: 'each leg closed at most once', pass, figure: counts.join(', ') };
+};
+
+/** Each AI that the call had has its own. */
+const sessionsClosedAtMostOnce: Check = ({ events }) => {
+  const closed = events.filter((e) => e.type === 'sessionClosed').map(({ callId }) => callId);
+  const pass = new Set(closed).size === closed.length;
+  return { check: 'session closed at most once', pass, figure: closed.join(', ') || 'never' };
+};
+
+const faultyChecks: readonly Check[] = [
+  noHoldAudioAtHuman,
+  privateUntilMerging,
+  noStrangers,
+  nothingUnexpected,
+  legsClosedAtMostOnce,
+  sessionsClosedAtMostOnce,
+];
+
+function checksOf({ broken, wasAnswered }: Played): readonly Check[] {
+  if (broken.length === 0 && wasAnswered) return [...healthyChecks, noStrangers, notResumed];
+  return faultyChecks;
 }
 
 export type Played = {
   plan: CallPlan;
-  /** Whether something was broken while it lasted. */
-  isFaulty: boolean;
+  /** What was broken while it lasted. */
+  broken: readonly FaultKind[];
+  /** When it lost its AI by a kill, and when the caller was helped, if ever. */
+  loss?: Loss & { helpedAtMs?: number };
   /** An AI has answered it. */
   wasAnswered: boolean;
   /** Whoever was to hang up early was on the phone at that moment, and did. */
@@ -95,47 +147,60 @@ export type Played = {
 
 /** @returns what was wrong, one sentence for each; none when all was well. */
 export function faultsOf(played: Played): string[] {
-  const { isFaulty, wasAnswered, wasEarly, stopped, stranded, lastLeg } = played;
+  const { broken, wasAnswered, wasEarly, stopped, stranded, lastLeg } = played;
+  const isFaulty = broken.length > 0;
   const world = { ...played.world, expected: expectedOf(played) };
   const failed = checksOf(played)
     .map((check) => check(world))
     .filter(({ pass }) => !pass);
-  const limitMs = isFaulty ? lastLegLimitMs.faulty : lastLegLimitMs.healthy;
-  const isLate = lastLeg !== undefined && lastLeg.afterMs > limitMs;
+  const isLate = lastLeg !== undefined && lastLeg.afterMs > limitMsOf(played);
   const isUnplanned = stopped !== undefined && !isFaulty && !wasEarly;
+  const isNowhere = world.caller.answeredAtMs !== undefined && world.events.length === 0;
   return [
     ...(stranded === undefined ? [] : [stranded]),
     ...(isLate ? [`the ${lastLeg.who} was hung up on ${lastLeg.afterMs} ms after the other`] : []),
     ...(isUnplanned ? [`the story stopped: ${stopped}`] : []),
     ...(!wasAnswered && !isFaulty ? ['nobody answered, although nothing was broken'] : []),
+    ...(wasHelped(played) === false ? [`the caller was not helped: ${helpInWords(played)}`] : []),
     ...failed.map(({ check, figure }) => `${check}: ${figure}`),
-    ...notOnRecord(world.events, world.caller.answeredAtMs !== undefined),
+    ...notOnRecord(world.events),
+    ...(isNowhere ? ['nothing of the call is on record'] : []),
   ];
 }
 
-/** Those whose end is not on record; one with which another AI went on needs none. */
-export function openCalls(events: World['events']): string[] {
-  const resumed = events.flatMap((e) => (e.type === 'callResumed' ? [e.of] : []));
-  const ended = events.flatMap((e) => (e.type === 'callEnded' ? [e.callId] : []));
-  const all = new Set(events.map(({ callId }) => callId));
-  return [...all].filter((callId) => !resumed.includes(callId) && !ended.includes(callId));
+/** When the two were put together, as far as is on record. */
+export const connectedAtMs = ({ events }: Pick<World, 'events'>): number | undefined =>
+  events.find((e) => e.type === 'phaseChanged' && e.to === 'connected')?.atMs;
+
+const isKill = (kind: FaultKind) => kind === 'job killed' || kind === 'worker killed';
+
+function limitMsOf({ broken, world }: Played): number {
+  if (broken.length === 0) {
+    return connectedAtMs(world) === undefined ? lastLegLimitMs.healthy : lastLegLimitMs.merged;
+  }
+  return broken.every(isKill) ? lastLegLimitMs.killed : lastLegLimitMs.broken;
 }
 
-/** Each transfer has one outcome, and the call, with all AIs that went on with it, an end. */
-function notOnRecord(events: World['events'], wasAnswered: boolean): string[] {
-  const started = events.filter((e) => e.type === 'transferStarted');
-  const outcomes = (attempt: string) =>
-    events.filter((e) => e.type === 'transferEnded' && e.attempt === attempt).length;
-  const wrong = started.filter(({ attempt }) => outcomes(attempt) !== 1);
-  const callIds = [...new Set(events.map(({ callId }) => callId))];
-  const ends = (callId: string) =>
-    events.filter((e) => e.type === 'callEnded' && e.callId === callId).length;
-  const open = [...openCalls(events), ...callIds.filter((callId) => ends(callId) > 1)];
-  return [
-    ...wrong.map(({ attempt }) => `transfer ${attempt} has ${outcomes(attempt)} outcomes`),
-    ...open.map((callId) => `call ${callId} has ${ends(callId)} ends`),
-    ...(wasAnswered && events.length === 0 ? ['nothing of the call is on record'] : []),
-  ];
+/**
+ * Whether a caller whose AI was killed had another in time, or the human, or was hung up on. Undefined where nothing is
+ * promised: after the merge, when something else was broken too, or when the caller did not wait.
+ */
+export function wasHelped({ broken, loss, world }: Played): boolean | undefined {
+  const { ended } = world.caller;
+  if (!loss?.isAlone || !broken.every(isKill)) return undefined;
+  if ((connectedAtMs(world) ?? Infinity) <= loss.atMs) return undefined;
+  if (ended && ended.atMs <= loss.atMs) return undefined;
+  const untilMs = loss.atMs + helpLimitMs;
+  if ((loss.helpedAtMs ?? Infinity) <= untilMs) return true;
+  if (!ended || ended.atMs > untilMs) return false;
+  return ended.by === 'them' ? true : undefined;
+}
+
+function helpInWords({ loss, world }: Played): string {
+  const after = (atMs: number) => `${Math.round(atMs - loss!.atMs)} ms after the ${loss!.by}`;
+  const { ended } = world.caller;
+  const help = loss!.helpedAtMs === undefined ? 'no help came' : `help ${after(loss!.helpedAtMs)}`;
+  return ended ? `${help}, its end by ${ended.by} ${after(ended.atMs)}` : help;
 }
 
 const naturally: Record<Human, OutcomeKind> = {

@@ -1,7 +1,6 @@
 /** The figures of a soak, as the phones measured them, beside what is aimed at (design: "Numbers to reach"). */
 import type { Latencies } from '../checks/latencies.ts';
-import type { FaultKind } from './plan.ts';
-import type { Played } from './judge.ts';
+import { type Played, connectedAtMs } from './judge.ts';
 
 type Figure = { what: string; aimMs: number; valuesMs: number[] };
 
@@ -71,27 +70,29 @@ export type Measured = {
   latencies: Latencies;
   /** How the human accepted, when the two were connected. */
   by: 'key' | 'voice' | undefined;
-  /** What was broken in it, and when its job or its worker was killed. */
-  faults: readonly FaultKind[];
-  lostAtMs?: number;
-  /** When the caller heard that the AI was back. */
+  /** When a caller who had lost the AI heard that it was back. */
   backAtMs?: number;
 };
 
 export function figuresOf(calls: readonly Measured[]): Figure[] {
-  const undisturbed = calls.filter(({ played }) => !played.isFaulty);
-  const killed = calls.filter(({ lostAtMs }) => lostAtMs !== undefined);
+  const undisturbed = calls.filter(({ played }) => played.broken.length === 0);
+  const killed = calls.flatMap((call) => {
+    const { loss, world } = call.played;
+    if (!loss) return [];
+    return { ...call, lostAtMs: loss.atMs, connectedAtMs: connectedAtMs(world) ?? Infinity };
+  });
+  const whileTwoTalked = killed.filter((call) => call.connectedAtMs <= call.lostAtMs);
   return [
     ...healthy.map(({ what, aimMs, of }) => ({ what, aimMs, valuesMs: all(undisturbed.map(of)) })),
     {
       what: 'AI lost while two talk; a hang-up -> the other leg ended',
       aimMs: 10_000,
-      valuesMs: all(killed.map(({ by, played }) => by && played.lastLeg?.afterMs)),
+      valuesMs: all(whileTwoTalked.map(({ played }) => played.lastLeg?.afterMs)),
     },
     {
       what: 'AI lost before the merge -> another speaks',
       aimMs: 10_000,
-      valuesMs: all(killed.map(({ backAtMs, lostAtMs }) => backAtMs && backAtMs - lostAtMs!)),
+      valuesMs: all(killed.map(({ backAtMs, lostAtMs }) => backAtMs && backAtMs - lostAtMs)),
     },
   ];
 }

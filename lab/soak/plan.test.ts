@@ -1,6 +1,14 @@
 /** The plan of a soak: the same for the same seed, and with something of everything. */
 import { expect, test } from 'vitest';
-import { type CallPlan, edges, faultKinds, humans, planCalls, planInWords } from './plan.ts';
+import {
+  type CallPlan,
+  edges,
+  edgesWith,
+  faultKinds,
+  humans,
+  planCalls,
+  planInWords,
+} from './plan.ts';
 
 const faultsOf = (plans: readonly CallPlan[]) => plans.flatMap(({ fault }) => fault ?? []);
 
@@ -19,6 +27,14 @@ test.each([1, 2, 3])('200 calls of seed %i meet every fault and every human', (s
   expect(new Set(early.map(({ at }) => at))).toEqual(new Set(edges));
   expect(new Set(early.map(({ who }) => who))).toEqual(new Set(['caller', 'human']));
   expect(faultsOf(plans)).toHaveLength(25);
+});
+
+test('whatever is to happen, the call comes to the moment at which it does, and who is to hang up is there', () => {
+  for (const { human, early, fault } of planCalls({ calls: 1_000, seed: 4 })) {
+    const edge = (early ?? fault)?.at;
+    if (edge) expect(edgesWith[human]).toContain(edge);
+    if (early?.who === 'human') expect(['greeting', 'dialing', 'returning']).not.toContain(edge);
+  }
 });
 
 test('a plan reads as a sentence', () => {

@@ -10,7 +10,10 @@ export const edges = [
   'ringing',
   'briefing',
   'offered',
+  'accepted',
+  'merging',
   'connected',
+  'returning',
 ] as const;
 export type Edge = (typeof edges)[number];
 
@@ -25,6 +28,26 @@ export const humans = [
 ] as const;
 export type Human = (typeof humans)[number];
 
+const untilAnswered: readonly Edge[] = ['greeting', 'dialing', 'ringing', 'briefing'];
+const untilConnected: readonly Edge[] = [
+  ...untilAnswered,
+  'offered',
+  'accepted',
+  'merging',
+  'connected',
+];
+const untilDeclined: readonly Edge[] = [...untilAnswered, 'offered', 'returning'];
+/** The edges that a call comes to when nobody disturbs it. */
+export const edgesWith: Record<Human, readonly Edge[]> = {
+  'accepts by key': untilConnected,
+  'accepts by voice': untilConnected,
+  'declines by key': untilDeclined,
+  'declines by voice': untilDeclined,
+  'is busy': ['greeting', 'dialing', 'returning'],
+  'does not pick up': ['greeting', 'dialing', 'ringing', 'returning'],
+  'has voicemail': [...untilAnswered, 'returning'],
+};
+
 export const faultKinds = [
   'job killed',
   'worker killed',
@@ -33,12 +56,13 @@ export const faultKinds = [
   'livekit-sip killed',
   'redis killed',
   'API silent',
+  'API slow',
   'API broken',
   'API broken after the work',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-/** Something at a moment, or up to 800 ms after it. */
+/** Something at a moment, or soon after it: what is over at once is met within it. */
 type At = { at: Edge; afterMs: number };
 
 export type CallPlan = {
@@ -55,28 +79,42 @@ export type CallPlan = {
 const faultEvery = 8;
 const earlyShare = 1 / 3;
 export const longestAfterMs = 800;
+const shortly: Partial<Record<Edge, number>> = { accepted: 50, merging: 50, returning: 300 };
 
 /** @returns a plan for each of `calls` calls. @param seed any whole number. */
 export function planCalls({ calls, seed }: { calls: number; seed: number }): CallPlan[] {
   const random = randomOf(seed);
   // Dealt instead of thrown, so that a short soak meets as many different things as it can.
-  const [human, kind] = [deck(random, [...humans, ...accepting]), deck(random, kindsOfDeck)];
+  const [human, kind] = [deck(random, allHumans), deck(random, kindsOfDeck)];
   const [faultAt, earlyAt] = [deck(random, edges), deck(random, edges)];
   const faultOfRow = () => 1 + Math.floor(random() * faultEvery);
   let faultIn = faultOfRow();
   return Array.from({ length: calls }, (_, index): CallPlan => {
     const inRow = (index % faultEvery) + 1;
     if (inRow === 1) faultIn = faultOfRow();
-    const plan = { call: index + 1, human: human(), last: either(random) };
-    const afterMs = Math.floor(random() * longestAfterMs);
-    if (inRow === faultIn) return { ...plan, fault: { kind: kind(), at: faultAt(), afterMs } };
-    if (random() > earlyShare) return plan;
-    return { ...plan, early: { who: either(random), at: earlyAt(), afterMs } };
+    const common = { call: index + 1, last: either(random) };
+    const isFaulty = inRow === faultIn;
+    if (!isFaulty && random() > earlyShare) return { ...common, human: human() };
+    const edge = isFaulty ? faultAt() : earlyAt();
+    const soonMs = shortly[edge] ?? longestAfterMs;
+    const at = { at: edge, afterMs: Math.floor(random() * soonMs) };
+    const plan = { ...common, human: oneOf(random, whoReaches(edge)) };
+    if (isFaulty) return { ...plan, fault: { kind: kind(), ...at } };
+    return { ...plan, early: { who: whoIsThere(edge, random), ...at } };
   });
 }
 
+const whoReaches = (edge: Edge) => allHumans.filter((human) => edgesWith[human].includes(edge));
+
+/** Before it rings no human is on the phone, and those with whom a transfer failed are not any more. */
+const whoIsThere = (edge: Edge, random: () => number) =>
+  ['greeting', 'dialing', 'returning'].includes(edge) ? 'caller' : either(random);
+
 /** Most of those who are rung take the call. */
-const accepting: readonly Human[] = Array.from({ length: 8 }, () => 'accepts by key');
+const allHumans: readonly Human[] = [
+  ...humans,
+  ...Array.from({ length: 8 }, () => 'accepts by key' as const),
+];
 /** A job dies as often as everything else together. */
 const kindsOfDeck: readonly FaultKind[] = [
   ...faultKinds,
@@ -85,6 +123,9 @@ const kindsOfDeck: readonly FaultKind[] = [
 
 const either = (random: () => number) =>
   random() < 0.5 ? ('caller' as const) : ('human' as const);
+
+const oneOf = <T>(random: () => number, all: readonly T[]): T =>
+  all[Math.floor(random() * all.length)]!;
 
 /** Hands out all of `cards` in random order, then all of them anew. */
 function deck<T>(random: () => number, cards: readonly T[]): () => T {

@@ -8,6 +8,8 @@ const everyMs = 50;
 export class RoomWatch {
   readonly #lab: Lab;
   readonly #seenAtMs = new Map<string, number>();
+  /** Which call a room was of, also when it is long gone. */
+  readonly #callIds = new Map<string, Set<string>>();
   #isOver = false;
   readonly #watching: Promise<void>;
 
@@ -22,6 +24,11 @@ export class RoomWatch {
     return seen.length === 0 ? undefined : Math.max(...seen) + everyMs;
   }
 
+  /** The calls that a room was for: one, unless another AI went on with it. */
+  callsIn(room: string): ReadonlySet<string> {
+    return this.#callIds.get(room) ?? new Set();
+  }
+
   stop(): Promise<void> {
     this.#isOver = true;
     return this.#watching;
@@ -31,9 +38,11 @@ export class RoomWatch {
     while (!this.#isOver) {
       // A server that was killed on purpose does not answer.
       const rooms = await this.#lab.rooms.listRooms().catch(() => []);
-      for (const { metadata } of rooms) {
+      for (const { name, metadata } of rooms) {
         const callId = /"callId":"(\w+)"/.exec(metadata)?.[1];
-        if (callId) this.#seenAtMs.set(callId, nowMs());
+        if (!callId) continue;
+        this.#seenAtMs.set(callId, nowMs());
+        this.#callIds.set(name, new Set([...this.callsIn(name), callId]));
       }
       await delay(everyMs);
     }

@@ -2,20 +2,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { nowMs } from '../audio/clock.ts';
 import { latencies } from '../checks/latencies.ts';
-import type { World } from '../checks/world.ts';
 import type { Lab } from '../network/lab.ts';
 import type { PhoneCall } from '../phone/phone-call.ts';
-import { legRecord } from '../scenarios/run.ts';
 import { Stage } from '../scenarios/stage.ts';
-import type { Faults } from './faults.ts';
-import { type Played, expectedOf, openCalls } from './judge.ts';
+import type { Faults, Felt } from './faults.ts';
+import { backAtMs, helpedAtMs, patienceMs } from './help.ts';
+import { type Played, connectedAtMs, expectedOf } from './judge.ts';
 import type { Lane } from './lanes.ts';
 import type { Measured } from './numbers.ts';
+import { worldOf } from './observed.ts';
 import { type CallPlan, type FaultKind, longestAfterMs } from './plan.ts';
+import { openCalls } from './record-kept.ts';
 import type { RoomWatch } from './room-watch.ts';
 import { type LastLeg, at, bothAreOffThePhone, hangsUpEarly, tell } from './story.ts';
 
-const backAgain = 'I am sorry, the line dropped.';
 /** So long a leg may be up after the other, whatever was broken; less is for the judge. */
 const strandedMs = 60_000;
 
@@ -32,9 +32,8 @@ export class SoakCall {
   #after: number | undefined;
   #startedMs = 0;
   #endedMs = Infinity;
-  #lostAtMs: number | undefined;
-  #wasHurt = false;
-  #wasAnswered = false;
+  #answeredAtMs: number | undefined;
+  #wasHit = false;
   #wasEarly = false;
   #lastLeg: LastLeg | undefined;
   #stopped: string | undefined;
@@ -83,32 +82,24 @@ export class SoakCall {
     try {
       await this.#stage.callerDials();
       await this.#stage.until((e) => e.type === 'callAnswered', 'an answer');
-      this.#wasAnswered = true;
+      this.#answeredAtMs = nowMs();
     } finally {
       this.#caller = lane.caller.calls.at(-1);
       // The next call that is answered is not this one.
-      if (!this.#wasAnswered) this.#stage.close();
+      if (this.#answeredAtMs === undefined) this.#stage.close();
     }
   }
 
   /** Breaks what the plan says, when it says so. */
   async #break(): Promise<void> {
-    const { lab, plan, faults } = this.#options;
+    const { plan, faults } = this.#options;
     const { fault } = plan;
     if (!fault) return;
+    const callIds = () => this.callIds;
+    const isUp = () =>
+      [this.#caller, ...this.#humanCalls].some((call) => call && call.endedAtMs === undefined);
     await at(this.#stage!, fault, async () => {
-      if (fault.kind !== 'job killed') return faults.inflict(fault.kind);
-      const ids = this.#callIds;
-      const job = lab.mailbox.calls().find(({ callId }) => ids.has(callId));
-      if (!job) return;
-      try {
-        process.kill(job.pid, 'SIGKILL');
-      } catch {
-        // It has ended by itself.
-        return;
-      }
-      this.#wasHurt = true;
-      this.#lostAtMs = nowMs();
+      this.#wasHit = await faults.inflict(fault.kind, { callIds, isUp });
     });
   }
 
@@ -116,6 +107,7 @@ export class SoakCall {
   async #hangUp(): Promise<void> {
     const caller = this.#caller;
     if (!caller) return;
+    await this.#waitsForHelp(caller);
     const wereConnected = this.#stage!.events.some(
       (e) => e.type === 'phaseChanged' && e.to === 'connected',
     );
@@ -132,9 +124,21 @@ export class SoakCall {
     }
   }
 
+  /** Who has lost the AI stays on the line until they hear somebody, or have waited long enough to say that nobody came. */
+  async #waitsForHelp(caller: PhoneCall): Promise<void> {
+    const isWaiting = () => {
+      const loss = this.#loss;
+      const isOver = caller.endedAtMs !== undefined;
+      if (isOver || !loss || loss.helpedAtMs !== undefined) return false;
+      const talked = (connectedAtMs({ events: this.#stage!.events }) ?? Infinity) <= loss.atMs;
+      return !talked && nowMs() < loss.atMs + patienceMs;
+    };
+    while (isWaiting()) await delay(50);
+  }
+
   /** Another AI has come to a caller whose human has hung up. */
   get #isBackWithAi(): boolean {
-    return this.#stage!.events.at(-1)?.type === 'callAnswered' && this.#callIds.size > 1;
+    return this.#stage!.events.at(-1)?.type === 'callAnswered' && this.callIds.size > 1;
   }
 
   /** Whether its end is not on record yet. */
@@ -146,14 +150,26 @@ export class SoakCall {
     return this.#options.lane.human.calls.slice(this.#before, this.#after);
   }
 
-  get #callIds(): ReadonlySet<string> {
+  /** It has another for each AI that it had. */
+  get callIds(): ReadonlySet<string> {
     return new Set(this.#stage?.events.map(({ callId }) => callId));
+  }
+
+  /** Whether what was planned to break did, while it lasted. */
+  get wasHit(): boolean {
+    return this.#wasHit;
   }
 
   /** What was broken while it lasted. */
   get broken(): readonly FaultKind[] {
-    const shared = this.#options.faults.during(this.#startedMs, this.#endedMs);
-    return this.#wasHurt ? ['job killed', ...shared] : shared;
+    const answeredAtMs = this.#answeredAtMs;
+    const felt: Felt = {
+      fromMs: this.#startedMs,
+      toMs: this.#endedMs,
+      ...(answeredAtMs !== undefined && { answeredAtMs }),
+      callIds: this.callIds,
+    };
+    return this.#options.faults.during(felt);
   }
 
   /** In a word. */
@@ -179,12 +195,23 @@ export class SoakCall {
   /** For the judge, when all calls are over. */
   played(rooms: RoomWatch): Played {
     const { plan } = this;
+    const loss = this.#loss;
     return {
       plan,
-      isFaulty: this.broken.length > 0,
-      wasAnswered: this.#wasAnswered,
+      broken: this.broken,
+      ...(loss && { loss }),
+      wasAnswered: this.#answeredAtMs !== undefined,
       wasEarly: this.#wasEarly,
-      world: this.#world(rooms),
+      world: worldOf({
+        ...this.#options,
+        stage: this.#stage,
+        caller: this.#caller,
+        humanCalls: this.#humanCalls,
+        callIds: this.callIds,
+        rooms,
+        fromMs: this.#startedMs,
+        toMs: this.#endedMs,
+      }),
       ...(this.#lastLeg && { lastLeg: this.#lastLeg }),
       ...(this.#stopped !== undefined && { stopped: this.#stopped }),
       ...(this.#stranded !== undefined && { stranded: this.#stranded }),
@@ -193,64 +220,26 @@ export class SoakCall {
 
   measured(rooms: RoomWatch): Measured {
     const played = this.played(rooms);
-    const { world } = played;
+    const { world, loss } = played;
     const connected = world.events.findLast(
       (e) => e.type === 'transferEnded' && e.outcome === 'connected',
     );
-    const lostAtMs = this.#lostAt;
-    const back = world.caller.frames.find(
-      ({ atMs, code }) => lostAtMs !== undefined && atMs > lostAtMs && code === this.#codeOfBack,
-    );
+    const backMs = loss && backAtMs(this.#caller?.frames ?? [], loss.atMs);
     return {
       played,
       latencies: latencies({ ...world, expected: expectedOf(played) }),
       by: connected?.type === 'transferEnded' ? connected.by : undefined,
-      faults: this.broken,
-      ...(lostAtMs !== undefined && { lostAtMs }),
-      ...(back && { backAtMs: back.atMs }),
+      ...(backMs !== undefined && { backAtMs: backMs }),
     };
   }
 
-  /** When its AI was killed, with its worker or alone. */
-  get #lostAt(): number | undefined {
-    const { faults } = this.#options;
-    const orphaned = [...this.#callIds].flatMap((callId) => faults.orphanedAtMs(callId) ?? []);
-    return this.#lostAtMs ?? orphaned[0];
-  }
-
-  get #codeOfBack(): number {
-    return this.#options.lab.codes.codeOf(backAgain);
-  }
-
-  #world(rooms: RoomWatch): Omit<World, 'expected'> {
-    const { lab, lane } = this.#options;
-    const stage = this.#stage;
-    const said = (who: 'caller' | 'human') => ({
-      said: stage?.said[who] ?? [],
-      pressed: stage?.pressed[who] ?? [],
-    });
-    const [human] = this.#humanCalls.slice(-1);
-    const decided = lab.standIns.requests.find(
-      ({ reply, finishedAtMs }) =>
-        reply?.call?.arguments['destination'] === lane.desk &&
-        (finishedAtMs ?? 0) > this.#startedMs,
-    );
-    const roomsGoneAtMs = rooms.goneAtMs(this.#callIds);
-    return {
-      caller: legRecord(lane.caller, this.#caller, said('caller')),
-      ...(human && { human: legRecord(lane.human, human, said('human')) }),
-      events: stage?.events ?? [],
-      spoken: [],
-      heardByAi: lab.standIns.heard.filter(
-        ({ atMs }) => atMs > this.#startedMs && atMs < this.#endedMs,
-      ),
-      messages: { requests: [], waiting: [] },
-      ...(decided?.finishedAtMs !== undefined && { decidedAtMs: decided.finishedAtMs }),
-      ...(roomsGoneAtMs !== undefined && { roomsGoneAtMs }),
-      roomsLeft: [],
-      jobsLeft: 0,
-      workerLines: [],
-      phoneNumbers: [],
-    };
+  /** When it lost its AI by a kill, and when the caller was helped, if they were. */
+  get #loss(): Played['loss'] {
+    const { faults, lane } = this.#options;
+    const loss = faults.lossOf(this.callIds);
+    if (!loss) return undefined;
+    const [frames, pilot] = [this.#caller?.frames ?? [], lane.human.pilot];
+    const helpedMs = helpedAtMs(frames, { pilot, sinceMs: loss.atMs });
+    return { ...loss, ...(helpedMs !== undefined && { helpedAtMs: helpedMs }) };
   }
 }

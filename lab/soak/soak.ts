@@ -2,11 +2,7 @@
  * Many calls, several at once, with people who hang up at any moment and things that break: all of it as a seed plans it. Ends
  * with what must be true of each call, and of the lab when all of them are over: nothing is left.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { nowMs } from '../audio/clock.ts';
 import { HURRIED_WORDS_PER_MINUTE } from '../audio/speech.ts';
-import { noPhoneNumber, noUnhandledRejection } from '../checks/record.ts';
-import type { World } from '../checks/world.ts';
 import { Lab } from '../network/lab.ts';
 import { numbers } from '../network/numbers.ts';
 import { drawLadder } from '../phone/ladder.ts';
@@ -15,11 +11,14 @@ import { Faults } from './faults.ts';
 import { Footprint } from './footprint.ts';
 import { faultsOf } from './judge.ts';
 import { type Lane, desks, laneScript, openLanes } from './lanes.ts';
+import { whatIsLeft } from './left.ts';
 import { figuresOf, table } from './numbers.ts';
 import { planCalls, planInWords } from './plan.ts';
+import { wholeRecord } from './record-kept.ts';
 import { RoomWatch } from './room-watch.ts';
 import { SoakCall } from './soak-call.ts';
 import { tenBridged } from './ten-bridged.ts';
+import { type Verdict, guardianKeptOut, helped, hits, inTheLog, nothingEnded } from './verdicts.ts';
 
 export type SoakOptions = {
   tools: Tools;
@@ -32,8 +31,8 @@ export type SoakOptions = {
   say: (line: string) => void;
 };
 
-/** What is left has to be gone so long after the last call; a server that was killed lists what it had for a while. */
-const endLimitMs = 120_000;
+/** From so many calls on the workers have to be measured, where that can be done. */
+const measuredCalls = 100;
 
 /** @returns whether all was well; everything that there is to know has been said. */
 export async function soak(options: SoakOptions): Promise<boolean> {
@@ -43,6 +42,7 @@ export async function soak(options: SoakOptions): Promise<boolean> {
     faultyApi: true,
     wordsPerMinute: HURRIED_WORDS_PER_MINUTE,
     desks: desks(),
+    sipMetrics: true,
   });
   try {
     return await soakIn(lab, options);
@@ -53,8 +53,8 @@ export async function soak(options: SoakOptions): Promise<boolean> {
 
 async function soakIn(lab: Lab, options: SoakOptions): Promise<boolean> {
   const faults = new Faults(lab);
-  await faults.startSecondWorker();
-  const footprint = new Footprint(lab.processes.pidOf('worker')!);
+  await lab.startWorker({}, 'second worker');
+  const footprint = new Footprint(lab);
   const rooms = new RoomWatch(lab);
   try {
     const played = await playAndLook({ ...options, lab, faults, footprint });
@@ -65,19 +65,17 @@ async function soakIn(lab: Lab, options: SoakOptions): Promise<boolean> {
   }
 }
 
-type Verdict = { what: string; isGood: boolean; figure: string };
-
 async function playAndLook(
   options: SoakOptions & { lab: Lab; faults: Faults; footprint: Footprint },
 ): Promise<{ calls: readonly SoakCall[]; verdicts: Verdict[] }> {
-  const { lab, faults, footprint, atOnce } = options;
+  const { lab, footprint, atOnce } = options;
   const [lanes, dialling] = [openLanes(lab), new Turns()];
   const inTurn = (dial: () => Promise<void>) => dialling.take(dial);
   const calls = await playAll({ ...options, inTurn, lanes: lanes.slice(0, atOnce) });
-  // The ten pairs are of another kind, and the worker does not survive them.
+  // The ten pairs are of another kind, and no worker survives them.
   footprint.stop();
-  const ten = options.ten ? [await theTen({ lab, faults, lanes, inTurn })] : [];
-  return { calls, verdicts: [...ten, ...(await whatIsLeft(lab, calls))] };
+  const ten = options.ten ? [await theTen({ lab, lanes, inTurn })] : [];
+  return { calls, verdicts: [...ten, ...(await whatIsLeft(lab))] };
 }
 
 /** Says what was wrong with any call, the figures, and the rest. @returns whether all was well. */
@@ -90,18 +88,34 @@ function judge(options: {
   say: (line: string) => void;
 }): boolean {
   const { lab, rooms, footprint, calls, say } = options;
-  const wrong = calls.map((call) => ({ call, found: faultsOf(call.played(rooms)) }));
+  const wrong = calls.map((call) => {
+    const played = call.played(rooms);
+    return { call, played, found: faultsOf(played) };
+  });
   const bad = wrong.filter(({ found }) => found.length > 0);
   for (const { call, found } of bad) explain(call, found, say);
   say('');
   for (const line of table(figuresOf(calls.map((call) => call.measured(rooms))))) say(line);
-  const asTheyShouldBe = {
-    what: 'calls as they should be',
-    isGood: bad.length === 0,
-    figure: `${calls.length - bad.length} of ${calls.length}: ${inNumbers(calls)}`,
-  };
-  const log = inTheLog(lab, lab.exchange.numbers);
-  const verdicts = [asTheyShouldBe, ...options.verdicts, ...log, flat(footprint)];
+  const undisturbed = calls.filter(({ broken }) => broken.length === 0);
+  const verdicts = [
+    {
+      what: 'calls as they should be',
+      isGood: bad.length === 0,
+      figure: `${calls.length - bad.length} of ${calls.length}: ${inNumbers(calls)}`,
+    },
+    hits(calls),
+    helped(wrong.map(({ played }) => played)),
+    guardianKeptOut({
+      workerLines: lab.workerLines,
+      undisturbed: new Set(undisturbed.flatMap(({ callIds }) => [...callIds])),
+      callsIn: (room) => rooms.callsIn(room),
+    }),
+    ...options.verdicts,
+    { what: 'the record of all calls', ...wholeRecord(lab.events) },
+    ...inTheLog(lab.workerLines, [...lab.exchange.numbers, numbers.line]),
+    nothingEnded(lab.processes.endedByThemselves),
+    flat(footprint, calls.length),
+  ];
   say('');
   for (const { what, isGood, figure } of verdicts) say(`${isGood ? '✓' : '✗'} ${what}: ${figure}`);
   say(`Logs: ${lab.directory}`);
@@ -110,7 +124,7 @@ function judge(options: {
 
 /** Each lane plays the next call as soon as its last is over. */
 async function playAll(
-  options: SoakOptions & Parameters<typeof tenBridged>[0],
+  options: SoakOptions & Parameters<typeof tenBridged>[0] & { faults: Faults },
 ): Promise<readonly SoakCall[]> {
   const { lab, faults, lanes, calls, seed, inTurn, say } = options;
   const plans = planCalls({ calls, seed });
@@ -139,31 +153,6 @@ class Turns {
   }
 }
 
-async function whatIsLeft(lab: Lab, calls: readonly SoakCall[]): Promise<Verdict[]> {
-  const look = async () => ({
-    rooms: await howMany(async () => (await lab.rooms.listRooms()).length),
-    jobs: await howMany(() => lab.jobs()),
-    'jobs of killed workers': lab.processes.orphans,
-    legs: lab.exchange.calls.filter((call) => call.endedAtMs === undefined).length,
-    'files of calls': lab.mailbox.calls().length,
-    'calls without an end on record': calls.filter((call) => call.isOpen).length,
-  });
-  const deadlineMs = nowMs() + endLimitMs;
-  let left = await look();
-  while (Object.values(left).some((count) => count > 0) && nowMs() < deadlineMs) {
-    await delay(200);
-    left = await look();
-  }
-  return Object.entries(left).map(([what, count]) => ({
-    what: `${what} left`,
-    isGood: count === 0,
-    figure: String(count),
-  }));
-}
-
-/** What cannot be counted is not known to be gone. */
-const howMany = (count: () => Promise<number>) => count().catch(() => Infinity);
-
 async function theTen(options: Parameters<typeof tenBridged>[0]): Promise<Verdict> {
   const what = 'ten pairs whose worker was killed; a hang-up -> the other leg ended';
   try {
@@ -174,16 +163,8 @@ async function theTen(options: Parameters<typeof tenBridged>[0]): Promise<Verdic
   }
 }
 
-function inTheLog(lab: Lab, phoneNumbers: readonly string[]): Verdict[] {
-  const log = { workerLines: lab.workerLines, phoneNumbers: [...phoneNumbers, numbers.line] };
-  return [noUnhandledRejection, noPhoneNumber].map((check) => {
-    const { check: what, pass: isGood, figure } = check(log as unknown as World);
-    return { what, isGood, figure };
-  });
-}
-
-function flat(footprint: Footprint): Verdict {
-  const { isFlat, figure } = footprint.result;
+function flat(footprint: Footprint, calls: number): Verdict {
+  const { isFlat, figure } = footprint.result(calls >= measuredCalls);
   return { what: 'the worker stays as it is', isGood: isFlat, figure };
 }
 

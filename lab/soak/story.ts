@@ -93,7 +93,7 @@ export async function at(
   return true;
 }
 
-const isAt = (edge: Edge | 'accepted' | 'returning') => (event: RecordedEvent) => {
+const isAt = (edge: Edge) => (event: RecordedEvent) => {
   if (edge === 'greeting') return event.type === 'callAnswered';
   if (edge === 'dialing') return event.type === 'transferStarted';
   return event.type === 'phaseChanged' && event.to === edge;

@@ -8,6 +8,7 @@ import { lines } from '../../lab/scenarios/scenario.ts';
 import {
   aiIsBack,
   backAgain,
+  beingBriefed,
   briefed,
   callerIsPartedFrom,
   greeted,
@@ -17,10 +18,12 @@ import {
   itsWorker,
   killBothWorkers,
   killJob,
+  killWorker,
   lab,
   limitMs,
   oneMoment,
   promisedMs,
+  rung,
   stage,
   startWorker,
   theCall,
@@ -30,6 +33,8 @@ import {
 } from './two-workers.ts';
 
 useTwoWorkers();
+
+const wasOffered = () => stage.events.some((e) => e.type === 'phaseChanged' && e.to === 'offered');
 
 describe('the worker is killed while two talk', () => {
   test('they talk on, and much later the human hangs up', async () => {
@@ -81,10 +86,7 @@ describe('the job is killed', () => {
   });
 
   test("while the human's phone rings: it rings no more, the AI is back, and the transfer has its outcome", async () => {
-    stage.humanPhone.whenCalled({ then: 'ring forever' });
-    await stage.callerAsks(lines.ask);
-    await stage.humanIsCalled();
-    await stage.reaches('ringing');
+    await rung();
     const { sinceMs } = killJob();
     await aiIsBack(sinceMs);
     await humanIsReleased(sinceMs);
@@ -99,12 +101,17 @@ describe('the job is killed', () => {
     await moves.first(limitMs);
     const { sinceMs } = killJob();
     // The human has taken the call, so the move may still put the two together. Otherwise the AI is back.
-    await Promise.any([
-      stage.callerCall!.hears({ pilot: stage.humanPhone.pilot, sinceMs }, promisedMs),
-      stage.callerCall!.hears({ sentence: backAgain, sinceMs }, promisedMs),
+    const { callerCall, humanPhone } = stage;
+    const first = await Promise.any([
+      callerCall!.hears({ pilot: humanPhone.pilot, sinceMs }, limitMs),
+      callerCall!
+        .hears({ sentence: backAgain, sinceMs }, limitMs)
+        .then((at) => ({ ...at, isAi: true })),
     ]);
-    stage.callerCall!.hangUp();
-    await humanIsReleased(nowMs());
+    expect(first.atMs - sinceMs).toBeLessThan(promisedMs);
+    callerCall!.hangUp();
+    // Who is not with the caller is let go because the AI was lost, and not because of the hang-up.
+    await humanIsReleased('isAi' in first ? sinceMs : nowMs());
   });
 });
 
@@ -121,18 +128,39 @@ describe('the AI is lost before the merge', () => {
     await humanIsReleased(sinceMs);
   });
 
+  test('its job is killed in the middle of the briefing, and the human is not left alone', async () => {
+    await beingBriefed();
+    const { sinceMs } = killJob();
+    await aiIsBack(sinceMs);
+    await humanIsReleased(sinceMs);
+    expect(wasOffered()).toBe(false);
+  });
+
   test('its worker is killed while the caller talks to it', async () => {
     await greeted();
-    const sinceMs = nowMs();
-    await lab.processes.killAlone(itsWorker());
+    const { sinceMs } = await killWorker();
     await stage.callerCall!.hears({ sentence: oneMoment, sinceMs }, limitMs);
     await aiIsBack(sinceMs);
   });
 
+  test("its worker is killed while the human's phone rings, and it rings no more", async () => {
+    await rung();
+    const { sinceMs } = await killWorker();
+    await aiIsBack(sinceMs);
+    await humanIsReleased(sinceMs);
+  });
+
+  test('its worker is killed in the middle of the briefing', async () => {
+    await beingBriefed();
+    const { sinceMs } = await killWorker();
+    await aiIsBack(sinceMs);
+    await humanIsReleased(sinceMs);
+    expect(wasOffered()).toBe(false);
+  });
+
   test('its worker is killed while the human is briefed', async () => {
     await briefed();
-    const sinceMs = nowMs();
-    await lab.processes.killAlone(itsWorker());
+    const { sinceMs } = await killWorker();
     await aiIsBack(sinceMs);
     await humanIsReleased(sinceMs);
   });

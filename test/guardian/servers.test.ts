@@ -97,6 +97,16 @@ describe('livekit-server is killed and starts again', () => {
     await roomsAreGone();
   });
 
+  test('one of two has hung up meanwhile: the other is hung up on', async () => {
+    await theyTalk();
+    await restartServer(async () => {
+      stage.humanCall!.hangUp();
+      await stage.humanCall!.ended;
+    });
+    await eventually(() => stage.callerCall!.endedAtMs !== undefined, 'the caller is hung up on');
+    expect((await stage.callerCall!.ended).by).toBe('them');
+  });
+
   test('a caller who talks to the AI keeps it', async () => {
     await greeted();
     await restartServer();

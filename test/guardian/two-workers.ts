@@ -1,6 +1,6 @@
 /**
  * A lab with two workers, each with a guardian, and a stage for each test: what the stories of this folder share. Each ends with
- * all rooms gone and both workers there.
+ * all rooms gone and both workers there, its calls on record, and nothing in the log that must not be there.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,12 +9,17 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { nowMs } from '../../lab/audio/clock.ts';
 import { HURRIED_WORDS_PER_MINUTE } from '../../lab/audio/speech.ts';
+import { noPhoneNumber, noUnhandledRejection } from '../../lab/checks/record.ts';
+import type { World } from '../../lab/checks/world.ts';
 import { Lab } from '../../lab/network/lab.ts';
+import { numbers } from '../../lab/network/numbers.ts';
 import { answersSoon } from '../../lab/scenarios/leaving.ts';
 import { lines, usualScript } from '../../lab/scenarios/scenario.ts';
 import { Stage, hearsToEnd } from '../../lab/scenarios/stage.ts';
 import { isAlive } from '../../lab/network/probes.ts';
+import { type WorkerName, workerNames } from '../../lab/network/workers.ts';
 import { prepare } from '../../lab/setup/prepare.ts';
+import { notOnRecord } from '../../lab/soak/record-kept.ts';
 
 export const limitMs = 20_000;
 /** What a caller may have to wait for the AI to be back, and one of two for the end of the call. */
@@ -23,29 +28,46 @@ export const oneMoment = 'One moment please.';
 export const backAgain = 'I am sorry, the line dropped.';
 export const mustEnd = 'I am sorry, I have to end this call.';
 
-const workers = ['worker', 'second worker'] as const;
-type WorkerName = (typeof workers)[number];
-
 export let lab: Lab;
 export let stage: Stage;
+/** Where the story begins in what all stories have recorded and printed. */
+let from: { event: number; line: number };
 
 /** To be called once in a file of tests. */
 export function useTwoWorkers(): void {
   beforeAll(startLab, 900_000);
   afterAll(() => lab?.stop());
   beforeEach(() => {
+    from = { event: lab.events.length, line: lab.workerLines.length };
     stage = new Stage(lab);
     stage.humanPhone.whenCalled(answersSoon);
   });
   afterEach(async () => {
     lab.api!.heal();
-    for (const name of workers) setClock(name, 0);
+    for (const name of workerNames) setClock(name, 0);
     stage.callerCall?.hangUp();
     stage.humanCall?.hangUp();
     stage.close();
     await roomsAreGone();
-    for (const name of workers) if (!lab.processes.has(name)) await startWorker(name);
+    for (const name of workerNames) if (!lab.processes.has(name)) await startWorker(name);
+    await recordIsWhole();
+    logIsClean();
   });
+}
+
+/** Each transfer of the story has one outcome and each call one end, if not at once: others may have to find what has died. */
+async function recordIsWhole(): Promise<void> {
+  const missing = () => notOnRecord(lab.events.slice(from.event));
+  await eventually(() => missing().length === 0, 'the record is whole').catch(() => undefined);
+  expect(missing()).toEqual([]);
+}
+
+function logIsClean(): void {
+  const workerLines = lab.workerLines.slice(from.line);
+  const log = { workerLines, phoneNumbers: Object.values(numbers) } as unknown as World;
+  for (const check of [noUnhandledRejection, noPhoneNumber]) {
+    expect(check(log)).toMatchObject({ pass: true });
+  }
 }
 
 async function startLab(): Promise<void> {
@@ -57,7 +79,7 @@ async function startLab(): Promise<void> {
     faultyApi: true,
     worker: false,
   });
-  for (const name of workers) await startWorker(name);
+  for (const name of workerNames) await startWorker(name);
 }
 
 const clockOf = (name: WorkerName) => join(lab.directory, `clock of ${name}`);
@@ -71,10 +93,7 @@ export function setClock(name: WorkerName, aheadMs: number): void {
 export function startWorker(name: WorkerName = 'worker', env: Record<string, string> = {}) {
   const clock = pathToFileURL(join(import.meta.dirname, '../../lab/network/jumping-clock.ts'));
   clock.searchParams.set('file', clockOf(name));
-  const { health, secondHealth } = lab.ports;
-  const port = name === 'worker' ? health : secondHealth;
-  const its = { HEALTH_PORT: String(port), NODE_OPTIONS: `--import=${clock.href}` };
-  return lab.startWorker({ ...its, ...env }, name);
+  return lab.startWorker({ NODE_OPTIONS: `--import=${clock.href}`, ...env }, name);
 }
 
 export async function eventually(
@@ -93,7 +112,7 @@ export const roomsAreGone = () =>
   eventually(async () => (await lab.rooms.listRooms()).length === 0, 'all rooms are gone');
 
 export const killBothWorkers = () =>
-  Promise.all(workers.map((name) => lab.processes.killAlone(name)));
+  Promise.all(workerNames.map((name) => lab.processes.killAlone(name)));
 
 /** The one call that there is, as the application has it on its disk. */
 export function theCall() {
@@ -104,9 +123,8 @@ export function theCall() {
 
 /** Which worker has the call. */
 export function itsWorker(): WorkerName {
-  const { parentPid } = theCall();
-  const name = workers.find((one) => lab.processes.pidOf(one) === parentPid);
-  if (!name) throw new Error(`No worker has the pid ${parentPid}.`);
+  const name = lab.workerOf(theCall().callId)?.name;
+  if (!name) throw new Error('No worker has the call.');
   return name;
 }
 
@@ -117,11 +135,33 @@ export function killJob() {
   return { sinceMs: nowMs(), call };
 }
 
+/** Kills the worker that has the call, and none of its jobs. @returns when. */
+export async function killWorker(): Promise<{ sinceMs: number }> {
+  const [name, sinceMs] = [itsWorker(), nowMs()];
+  await lab.processes.killAlone(name);
+  return { sinceMs };
+}
+
 export const isGone = (pid: number) => eventually(() => !isAlive(pid), 'the job is gone');
 
 export async function greeted(): Promise<void> {
   await stage.callerDials();
   await hearsToEnd(stage.callerCall!);
+}
+
+/** The human's phone rings, and goes on ringing. */
+export async function rung(): Promise<void> {
+  stage.humanPhone.whenCalled({ then: 'ring forever' });
+  await stage.callerAsks(lines.ask);
+  await stage.humanIsCalled();
+  await stage.reaches('ringing');
+}
+
+/** The human has answered and is being told what it is about. */
+export async function beingBriefed(): Promise<void> {
+  await stage.callerAsks(lines.ask);
+  await stage.humanIsCalled();
+  await stage.reaches('briefing');
 }
 
 export async function briefed(): Promise<void> {
@@ -169,9 +209,10 @@ export async function aiAnswers(): Promise<void> {
   await stage.callerCall!.hears({ sentence: 'I am here to help you.', sinceMs }, limitMs);
 }
 
-/** The caller hears that the AI is back, and can talk to it as before. */
+/** The caller hears that the AI is back, in time from the kill whatever else they heard first, and can talk to it as before. */
 export async function aiIsBack(sinceMs: number): Promise<void> {
-  await stage.callerCall!.hears({ sentence: backAgain, sinceMs }, promisedMs);
+  const { atMs } = await stage.callerCall!.hears({ sentence: backAgain, sinceMs }, limitMs);
+  expect(atMs - sinceMs).toBeLessThan(promisedMs);
   await hearsToEnd(stage.callerCall!, sinceMs);
   await aiAnswers();
 }

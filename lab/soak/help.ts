@@ -1,0 +1,29 @@
+/** A caller whose AI was killed before they were connected: what counts as help, and whether it came in time. */
+import { normaliseSentence } from '../audio/codes.ts';
+import type { HeardFrame } from '../phone/heard.ts';
+
+/** What the design promises, counted from the kill, also where the job lives on for a while. */
+export const helpLimitMs = 10_000;
+/** So long a caller waits for it before they hang up: when it comes late, that is seen. */
+export const patienceMs = 12_000;
+export const backAgain = 'I am sorry, the line dropped.';
+const help = [backAgain, 'I am sorry, I have to end this call.'].map(normaliseSentence);
+
+/** When the caller first heard another AI, or the human who is to be theirs; undefined when they have not yet. */
+export function helpedAtMs(
+  frames: readonly HeardFrame[],
+  { pilot, sinceMs }: { pilot: number; sinceMs: number },
+): number | undefined {
+  const isHuman = (frame: HeardFrame | undefined) => frame?.pilots.includes(pilot) === true;
+  return frames.find((frame, i) => {
+    if (frame.atMs < sinceMs) return false;
+    // One frame of a pilot alone may be the edge of speech.
+    return help.includes(frame.sentence ?? '') || (isHuman(frame) && isHuman(frames[i + 1]));
+  })?.atMs;
+}
+
+/** When the caller first heard that an AI was back. */
+export function backAtMs(frames: readonly HeardFrame[], sinceMs: number): number | undefined {
+  const [back] = help;
+  return frames.find(({ atMs, sentence }) => atMs >= sinceMs && sentence === back)?.atMs;
+}

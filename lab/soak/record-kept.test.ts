@@ -1,0 +1,34 @@
+/** When the record of all calls is whole. */
+import { expect, test } from 'vitest';
+import type { CallEvent } from '../../agent/call-events.ts';
+import { openCalls, wholeRecord } from './record-kept.ts';
+
+const of = (callId: string, ...events: CallEvent[]) =>
+  events.map((event) => ({ callId, atMs: 0, ...event }));
+const attempt = 'AJ_1-1';
+const started = { type: 'transferStarted', attempt, destination: 'desk' } as const;
+const outcome = { type: 'transferEnded', attempt, outcome: 'busy', blame: 'human' } as const;
+const end = { type: 'callEnded', cause: 'callerLeft' } as const;
+const resumed = { type: 'callResumed', of: 'AJ_1', losses: 1 } as const;
+const whole = [...of('AJ_1', started, outcome), ...of('AJ_2', resumed, end)];
+
+test('each transfer has its outcome, and each call its end or another AI', () => {
+  expect(wholeRecord(whole)).toEqual({ isGood: true, figure: 'outcomes 1 of 1, ends 2 of 2' });
+});
+
+test.each([
+  ['no outcome', whole.filter(({ type }) => type !== 'transferEnded'), 'outcomes 0 of 1'],
+  ['two outcomes', [...whole, ...of('AJ_1', outcome)], 'outcomes 0 of 1'],
+  ['no end', whole.slice(0, 3), 'ends 1 of 2'],
+  ['two ends', [...whole, ...of('AJ_2', end)], 'ends 1 of 2'],
+])('found: %s', (_, events, figure) => {
+  expect(wholeRecord(events).figure).toContain(figure);
+  expect(wholeRecord(events).isGood).toBe(false);
+});
+
+test('a record with nothing in it is not whole', () => expect(wholeRecord([]).isGood).toBe(false));
+
+test('calls that have no end yet are named', () => {
+  expect(openCalls(whole)).toEqual([]);
+  expect(openCalls(whole.slice(0, 3))).toEqual(['AJ_2']);
+});
