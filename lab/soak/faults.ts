@@ -177,7 +177,12 @@ export class Faults {
     const holder = this.#holderOf(victim);
     if (!holder) return false;
     const { callId, pid } = holder.call;
-    process.kill(pid, 'SIGKILL');
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+      return false;
+    }
     this.#touches('job killed', [callId]);
     return true;
   }
