@@ -8,6 +8,7 @@ import { callsFolder } from './guardian/call-file.ts';
 import { CallTrace } from './guardian/call-trace.ts';
 import { Resumed } from './guardian/resumed.ts';
 import { readResumption } from './guardian/resumption.ts';
+import { Successor } from './guardian/successor.ts';
 import { createSession } from './models.ts';
 import { Relief } from './relief.ts';
 import { Teardown } from './teardown.ts';
@@ -28,6 +29,8 @@ export type CallParts = {
   trace: CallTrace;
   /** When this job goes on with a call whose AI was lost. */
   resumed: Resumed | undefined;
+  /** Another AI that has the call, should there be one. */
+  successor: Successor;
   /** For when the job has to end before the call. */
   relief: Relief;
 };
@@ -69,6 +72,7 @@ export function createParts(options: {
   const desk = new FrontDesk({ ...call, attempts });
   const inCall = { callId, agentName, room, telephony, attempts, trace, losses };
   const relief = new Relief({ ...inCall, caller, end });
-  const parts = { session, telephony, record, teardown, attempts, desk, trace, resumed, relief };
-  return { roomName, agentName, ...parts };
+  const successor = new Successor({ callId, room, telephony, trace, of: resumed?.of });
+  const others = { trace, resumed, successor, relief };
+  return { roomName, agentName, session, telephony, record, teardown, attempts, desk, ...others };
 }

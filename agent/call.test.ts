@@ -432,6 +432,14 @@ test('a call that another AI has taken over while we were away is left to it, an
   expect(built.asked.toSorted()).toEqual(['dial', 'leave', 'release']);
 });
 
+test('an AI that fails when another has its call leaves that call alone', async () => {
+  const on = await call();
+  built.markSeen = { app: APPLICATION, kind: 'call', callId: 'AJ_2' };
+  on.sessionCloses('error');
+  await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('aiFailed'));
+  expect(built.asked).toEqual(['leave']);
+});
+
 test('an AI that we have sent for ourselves is waited for', async () => {
   const on = await call();
   await new Promise(setImmediate);
@@ -484,6 +492,23 @@ describe('an AI that is sent to a caller who had lost theirs', () => {
     expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('notNeeded');
     expect(built.asked).toEqual(['leave']);
     expect(built.said).toEqual([]);
+  });
+
+  test('leaves at once when one who was sent like it has the call', async () => {
+    const mark = JSON.stringify({ app: APPLICATION, kind: 'call', callId: 'AJ_2' });
+    const on = await call(writeResumption(resumption), mark);
+    expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('notNeeded');
+    expect(built.asked).toEqual(['leave']);
+    expect(built.marks).toEqual([]);
+  });
+
+  test('takes over from a process of another machine too', async () => {
+    mkdirSync(join(dataDir, 'calls'));
+    const file = join(dataDir, 'calls', 'AJ_0.json');
+    const whose = { callId: 'AJ_0', room: 'call-1', pid: process.pid, parentPid: process.ppid };
+    writeFileSync(file, JSON.stringify({ ...whose, machine: 'another', said: [] }));
+    await sent();
+    expect(existsSync(file)).toBe(false);
   });
 
   test('ends the call when the caller is gone', async () => {

@@ -10,8 +10,6 @@ import { type CallParts, createParts } from './call-parts.ts';
 import { callerNumber } from './caller-number.ts';
 import { CallerSide } from './caller-side.ts';
 import { type Config, readConfig } from './config.ts';
-import { readMark } from './guardian/mark.ts';
-import { isOfAnother, watchMark } from './guardian/successor.ts';
 import { audioOnly, closeSession, loadVad } from './models.ts';
 import { keepLogPrivate } from './private-log.ts';
 import type { Relief } from './relief.ts';
@@ -57,7 +55,7 @@ export class Call {
   /** Answers: joins the call room, finds the caller, starts the AI. The job ends with the call, not with this. */
   async answer(): Promise<void> {
     const { room } = this.#ctx;
-    const { agentName, session, teardown, trace, resumed, desk, record } = this.#parts;
+    const { agentName, session, teardown, trace, resumed, successor, desk, record } = this.#parts;
     teardown.add('call room', () => this.#closeCallRoom());
     teardown.add('session', () => closeSession(session, this.#parts.attempts.closeReason));
     this.#ctx.addShutdownCallback(() => this.#end('jobEnded', this.#watcher));
@@ -65,7 +63,7 @@ export class Call {
     // Nothing is heard unless asked for: the AI subscribes to the caller and to nobody else, ever.
     await this.#ctx.connect(undefined, AutoSubscribe.SUBSCRIBE_NONE);
     // A server that was restarted opens the rooms anew that people are in, and dispatches to them as if they were calls.
-    if (!resumed && this.#isSomebodysCall) return this.#end('notNeeded', 'guardian');
+    if (successor.hasCall) return this.#end('notNeeded', resumed ? 'another AI' : 'guardian');
     const found = resumed ? resumed.findCaller() : await this.#ctx.waitForParticipant();
     if (!found) return this.#end('notNeeded');
     const { identity } = found;
@@ -74,7 +72,7 @@ export class Call {
     this.#watch(identity);
     const ai = room.localParticipant?.identity ?? '';
     const marked = trace.answered({ caller: identity, ai, agentName });
-    void marked.then(() => this.#watchMark());
+    void marked.then(() => successor.watch(() => this.#onTaken()));
     if (resumed) {
       await marked;
       if (!(await resumed.isWanted())) return this.#end('notNeeded', 'another AI');
@@ -100,17 +98,9 @@ export class Call {
     session.say(resumed ? backAgain : greeting);
   }
 
-  /** Whether the room says that another job has answered this call. Should that one be gone, the guardian sends for another. */
-  get #isSomebodysCall(): boolean {
-    return isOfAnother(readMark(this.#ctx.room.metadata ?? ''), this.#ctx.job.id);
-  }
-
-  /** When we were away for too long, another AI was sent, and the call is theirs. One that we have sent for is waited for. */
-  #watchMark(): void {
-    const { room, job } = this.#ctx;
-    const { telephony, relief } = this.#parts;
-    const onTaken = () => relief.isUnderWay || void this.#end('notNeeded', 'another AI');
-    watchMark({ room, telephony, callId: job.id, onTaken });
+  /** Another AI has the call: we were away for too long. One that we have sent for ourselves is waited for. */
+  #onTaken(): void {
+    if (!this.relief.isTakenOver()) void this.#end('notNeeded', 'another AI');
   }
 
   #watch(caller: string): void {
@@ -165,6 +155,8 @@ export class Call {
   async #finish(cause: EndCause, heir: Heir | undefined): Promise<void> {
     this.#heir = heir;
     this.#parts.record({ type: 'callEnding', cause });
+    const hasLeft = cause === 'callerLeft' || cause === 'humanLeft';
+    if (!heir && !hasLeft && (await this.#parts.successor.isThere())) this.#heir = 'another AI';
     await this.#parts.teardown.close();
     this.#parts.record({ type: 'callEnded', cause });
     this.#forget(cause);

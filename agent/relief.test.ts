@@ -14,8 +14,16 @@ beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function relief(options: { areConnected?: boolean; losses?: number; hasCaller?: boolean } = {}) {
-  const { losses = 0, hasCaller = true } = options;
+function relief(
+  options: {
+    areConnected?: boolean;
+    losses?: number;
+    hasCaller?: boolean;
+    /** Last words take as long as they like. */
+    saysForEver?: boolean;
+  } = {},
+) {
+  const { losses = 0, hasCaller = true, saysForEver = false } = options;
   const done: string[] = [];
   const sent: { metadata: string }[] = [];
   const room = Object.assign(new EventEmitter(), { name: 'call-1' });
@@ -26,7 +34,10 @@ function relief(options: { areConnected?: boolean; losses?: number; hasCaller?: 
   const caller = {
     identity: 'sip_caller',
     hold: (words: string) => void done.push(words),
-    partWith: (words: string) => Promise.resolve(void done.push(words)),
+    partWith: (words: string) => {
+      done.push(words);
+      return saysForEver ? new Promise<void>(() => undefined) : Promise.resolve();
+    },
   };
   const made = new Relief({
     callId: 'AJ_1',
@@ -73,6 +84,29 @@ test('a caller to whom no other AI comes in time is told so, and the call ends',
   void on.relief.workerLost();
   await vi.advanceTimersByTimeAsync(limits.reliefMs);
   expect(on.done.slice(-2)).toEqual([mustEnd, 'workerLost nobody']);
+});
+
+test('another AI that has the call, and is late to speak, is waited for', async () => {
+  const on = relief();
+  void on.relief.workerLost();
+  await vi.advanceTimersByTimeAsync(limits.reliefMs - 1);
+  expect(on.relief.isTakenOver()).toBe(true);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(on.done.slice(-2)).toEqual(['rescue 1', 'workerLost another AI']);
+});
+
+test('another AI that has the call, while the caller is told that none came, keeps it', async () => {
+  const on = relief({ saysForEver: true });
+  void on.relief.workerLost();
+  await vi.advanceTimersByTimeAsync(limits.reliefMs);
+  expect(on.done.at(-1)).toBe(mustEnd);
+  on.relief.isTakenOver();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(on.done.at(-1)).toBe('workerLost another AI');
+});
+
+test('before that it is not for this to say what is done about another AI', () => {
+  expect(relief().relief.isTakenOver()).toBe(false);
 });
 
 test('a caller who has lost the AI before is told so at once', async () => {

@@ -34,12 +34,17 @@ type Options = {
 export class Relief {
   readonly #options: Options;
   #isUnderWay = false;
+  #isTaken = false;
+  #onTaken: () => void = () => undefined;
 
   constructor(options: Options) {
     this.#options = options;
   }
 
-  get isUnderWay(): boolean {
+  /** To be called when another AI has the call. @returns whether this one is leaving already, and sees to it. */
+  isTakenOver(): boolean {
+    this.#isTaken = true;
+    this.#onTaken();
     return this.#isUnderWay;
   }
 
@@ -65,8 +70,9 @@ export class Relief {
     caller.hold(oneMoment, () => undefined);
     attempts.current?.put({ type: 'relieved' });
     if (losses === 0 && (await this.#anotherComes(caller))) return end('workerLost', 'another AI');
-    await caller.partWith(mustEnd);
-    return end('workerLost');
+    const taken = new Promise<void>((resolve) => (this.#onTaken = resolve));
+    await Promise.race([caller.partWith(mustEnd), taken]);
+    return end('workerLost', this.#isTaken ? 'another AI' : undefined);
   }
 
   /** The worker was told to stop, and its time is nearly over. */
@@ -98,6 +104,8 @@ export class Relief {
       await within(limits.reliefMs, come);
       return true;
     } catch (error) {
+      // It has the call, and is about to say so.
+      if (this.#isTaken) return true;
       log().warn(told(error), 'no other AI came to the caller');
       return false;
     }

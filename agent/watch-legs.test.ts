@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest';
 import { limits } from './limits.ts';
 import { watchLegs } from './watch-legs.ts';
 
-function watched(there: string[] = []) {
+function watched(there: string[] | Promise<string[]> = []) {
   const emitter = new EventEmitter();
   const room = Object.assign(emitter, {
     name: 'call-1',
@@ -17,7 +17,7 @@ function watched(there: string[] = []) {
   const onOver = vi.fn();
   const stop = watchLegs({
     room: room as unknown as Room,
-    telephony: { whoIsIn: () => Promise.resolve(there) },
+    telephony: { whoIsIn: async () => there },
     onJoined: ({ identity }) => void joined.push(identity),
     onLeft: (identity) => void left.push(identity),
     onOver,
@@ -140,6 +140,16 @@ test('who is not back when we have been back for long has left, whatever the ser
   await vi.advanceTimersByTimeAsync(1);
   expect(left).toEqual(['caller']);
   vi.useRealTimers();
+});
+
+test('who was asked for before the watch ended is not missed after it', async () => {
+  let answer!: (there: string[]) => void;
+  const { room, left, stop } = watched(new Promise((resolve) => (answer = resolve)));
+  room.emit(RoomEvent.Reconnected);
+  stop();
+  answer([]);
+  await new Promise(setImmediate);
+  expect(left).toEqual([]);
 });
 
 test('while we are away again nobody is missed', async () => {

@@ -83,11 +83,18 @@ function lookAfterReconnect(
   tell: (there: readonly string[]) => void,
 ): () => void {
   let later: NodeJS.Timeout | undefined;
-  const end = () => clearTimeout(later);
+  let looks = 0;
+  const end = () => {
+    looks += 1;
+    clearTimeout(later);
+  };
   const look = () => {
-    // When even the server cannot say, nobody is hung up on; the next leave or the room's end is seen as usual.
-    telephony.whoIsIn(room.name ?? '').then(tell, () => undefined);
     end();
+    const which = looks;
+    // What comes after the watch has ended, or of a connection before, says nothing about now.
+    const tellNow = (there: readonly string[]) => void (which === looks && tell(there));
+    // When even the server cannot say, nobody is hung up on; the next leave or the room's end is seen as usual.
+    telephony.whoIsIn(room.name ?? '').then(tellNow, () => undefined);
     later = setTimeout(() => tell([...room.remoteParticipants.keys()]), limits.reconnectMs);
   };
   room.on(RoomEvent.Reconnected, look);

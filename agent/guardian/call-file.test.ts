@@ -16,12 +16,18 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallEvent } from '../call-events.ts';
 import { limits } from '../limits.ts';
 import { CallFile, diedCalls, readCall, readCalls, settle } from './call-file.ts';
+import type * as Machine from './machine.ts';
 import { beginOf, machine } from './machine.ts';
 
 const recorded: (CallEvent & { callId: string })[] = [];
 vi.mock('../call-events.ts', () => ({
   recorder: (callId: string) => (event: CallEvent) => void recorded.push({ callId, ...event }),
 }));
+
+vi.mock('./machine.ts', async (original) => {
+  const real = await original<typeof Machine>();
+  return { ...real, beginOf: vi.fn(real.beginOf) };
+});
 
 let home: string;
 let folder: string;
@@ -82,8 +88,9 @@ test('it is removed for good, whatever is said while the call ends', async () =>
 test('what a process had begun to write when it died is removed after a while, and so is the call of another machine', async () => {
   await ofProcess('AJ_2', { machine: elsewhere });
   writeFileSync(join(folder, 'AJ_3.json.part'), '{}');
+  writeFileSync(path('AJ_4'), '{"host":"of an older version"}');
   await diedCalls(folder, new Set());
-  expect(readdirSync(folder)).toHaveLength(2);
+  expect(readdirSync(folder)).toHaveLength(3);
   const longAgo = new Date(Date.now() - limits.leftFileMs - 1_000);
   for (const name of readdirSync(folder)) utimesSync(join(folder, name), longAgo, longAgo);
   await diedCalls(folder, new Set(['room of AJ_2']));
@@ -118,6 +125,12 @@ test('a call whose process is gone has died, one of this machine only', async ()
   const rooms = new Set(['call-1', 'room of AJ_2', 'room of AJ_3']);
   expect([...(await diedCalls(folder, rooms))]).toEqual(['AJ_2']);
   expect(existsSync(path('AJ_2'))).toBe(true);
+});
+
+test('a process of which nothing can be read is not dead', async () => {
+  await ofProcess('AJ_2', { pid: process.pid, begin: '1' });
+  vi.mocked(beginOf).mockReturnValueOnce(undefined);
+  expect([...(await diedCalls(folder, new Set(['room of AJ_2'])))]).toEqual([]);
 });
 
 test('a process that has the id of a dead one does not make it live', async () => {

@@ -101,7 +101,7 @@ export async function diedCalls(
     if (died.includes(call)) settle(folder, call, 'over');
     else await settleOld(folder, call);
   }
-  await removeUnfinished(folder);
+  await removeUnreadable(folder);
   return new Set(died.map(({ callId }) => callId));
 }
 
@@ -111,12 +111,12 @@ async function settleOld(folder: string, call: CallOnDisk): Promise<void> {
   if (isForeign && (await isOld(pathOf(folder, call.callId)))) settle(folder, call, 'over');
 }
 
-/** What a process had begun to write when it died. */
-async function removeUnfinished(folder: string): Promise<void> {
+/** What a process had begun to write when it died, and what an older version has left. */
+async function removeUnreadable(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name);
-    if (name.endsWith('.part') && (await isOld(path)))
-      await rm(path, { force: true }).catch(() => undefined);
+    if (!(await isOld(path)) || (await readCall(folder, name.replace(/\.json$/, '')))) continue;
+    await rm(path, { force: true }).catch(() => undefined);
   }
 }
 
@@ -131,8 +131,9 @@ export function hasDied(call: CallOnDisk): boolean {
   if (call.machine !== machine) return false;
   try {
     process.kill(call.pid, 0);
-    // Another process may have its id by now.
-    return call.begin !== undefined && beginOf(call.pid) !== call.begin;
+    // Another process may have its id by now. What cannot be read says nothing.
+    const begin = beginOf(call.pid) ?? call.begin;
+    return call.begin !== undefined && begin !== call.begin;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }

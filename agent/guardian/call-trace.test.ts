@@ -43,6 +43,23 @@ test('is written again until it is there: without it the guardian takes the call
   expect(mark).toHaveBeenCalledTimes(2);
 });
 
+test('is not written any more when another AI has the call', async () => {
+  const { trace, mark } = refusedOnce();
+  await trace.answered({ caller: 'caller', ai: 'agent', agentName: 'support-agent' });
+  trace.concede();
+  trace.stay();
+  await vi.advanceTimersByTimeAsync(10 * limits.markAgainMs);
+  expect(mark).toHaveBeenCalledTimes(1);
+});
+
+test('is written again for somebody who thought that its AI was gone', async () => {
+  const { trace, mark } = refusedOnce();
+  await trace.answered({ caller: 'caller', ai: 'agent', agentName: 'support-agent' });
+  trace.stay();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(mark.mock.calls[1]?.[1]).toMatchObject({ callId: 'AJ_1' });
+});
+
 test('is not written any more when the call is over', async () => {
   const { trace, mark } = refusedOnce();
   await trace.answered({ caller: 'caller', ai: 'agent', agentName: 'support-agent' });

@@ -61,6 +61,16 @@ export class CallTrace {
     void this.#set(phase(event.to));
   }
 
+  /** Says again whose the call is, to somebody who thought that its AI was gone. */
+  stay(): void {
+    void this.#set({});
+  }
+
+  /** Another AI has the call, and says from now on how far it is. */
+  concede(): void {
+    this.#isOver = true;
+  }
+
   /** Says who undertakes to send another AI. */
   rescue(losses: number): Promise<void> {
     return this.#set({ losses, rescuer: this.#callId });
@@ -100,18 +110,19 @@ export class CallTrace {
   /** Only the newest mark is of use: while one is being written, those after it wait together. */
   #set(changes: Partial<CallMark>): Promise<void> {
     this.#mark = { ...this.#mark, ...changes };
+    if (this.#isOver) return Promise.resolve();
     this.#isMarkOld = true;
     return (this.#marking ??= this.#write().finally(() => (this.#marking = undefined)));
   }
 
   async #write(): Promise<void> {
-    while (this.#isMarkOld) {
+    while (this.#isMarkOld && !this.#isOver) {
       this.#isMarkOld = false;
       try {
         await this.#telephony.mark(this.#room, this.#mark);
       } catch (error) {
         warn(error);
-        setTimeout(() => this.#isOver || void this.#set({}), limits.markAgainMs).unref();
+        setTimeout(() => void this.#set({}), limits.markAgainMs).unref();
       }
     }
   }

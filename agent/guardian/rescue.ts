@@ -40,7 +40,7 @@ export class Rescue {
     await delay(limits.rescueClaimMs);
     if (!(await this.#isOurs(room))) return;
     const { ai, callId = '', caller = '', agentName = this.#agentName } = mark;
-    if (ai) await this.#takeOut({ room, identity: ai });
+    if (ai) void this.#takeOut({ room, identity: ai });
     const metadata = writeResumption({ callId, caller, losses, goodbye });
     try {
       await this.#telephony.sendAi({ room, agentName, metadata });

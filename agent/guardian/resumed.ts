@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from '../limits.ts';
 import type { Telephony } from '../telephony.ts';
 import { type Turn, hasDied, readCall, settle } from './call-file.ts';
+import { machine } from './machine.ts';
 import { legOf } from './mark.ts';
 import type { Resumption } from './resumption.ts';
 
@@ -59,7 +60,9 @@ export class Resumed {
   /** What was said before, as far as it is on this machine's disk. A process that has died leaves its record to us. */
   async said(): Promise<readonly Turn[]> {
     const before = await readCall(this.#folder, this.#resumption.callId);
-    if (before && hasDied(before)) settle(this.#folder, before, 'resumed');
+    // A process of another machine is not known to be alive, and it did not see us coming.
+    const isGone = before && (before.machine !== machine || hasDied(before));
+    if (isGone) settle(this.#folder, before, 'resumed');
     return before?.said ?? [];
   }
 }

@@ -2,6 +2,13 @@
 import { type Guard, guardsOf } from './guard.ts';
 
 export const ofLostCalls: readonly Guard[] = [
+  ...guardsOf('undo', 'guardian/call-trace.ts', 'guardian/call-trace.test.ts', [
+    [
+      'the mark of a call that another AI has is left as it is',
+      'if (this.#isOver) return Promise.resolve();',
+      'is not written any more when another AI has the call',
+    ],
+  ]),
   ...guardsOf('undo', 'guardian/call-trace.ts', 'call.test.ts', [
     [
       'a transfer that may lose its process is on the disk',
@@ -47,7 +54,7 @@ export const ofLostCalls: readonly Guard[] = [
     ],
     [
       'an AI that has died is taken out',
-      'if (ai) await this.#takeOut({ room, identity: ai });',
+      'if (ai) void this.#takeOut({ room, identity: ai });',
       'takes a dead AI out and sends another',
     ],
     [

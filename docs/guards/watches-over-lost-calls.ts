@@ -5,16 +5,39 @@ export const overLostCalls: readonly Guard[] = [
   ...guardsOf('watch', 'guardian/successor.ts', 'guardian/successor.test.ts', [
     [
       'the mark of the call room, for that of another AI',
-      'room.on(RoomEvent.RoomMetadataChanged, (metadata) => look(readMark(metadata)));',
+      'this.#room.on(RoomEvent.RoomMetadataChanged, (metadata) => look(readMark(metadata)));',
       '%s is on the room',
     ],
     [
       'the same, when we are back after a reconnect',
-      "telephony.readMark(room.name ?? '').then(look, () => undefined);",
+      'this.#readMark().then(look, () => undefined);',
       'after a reconnect the server is asked',
+    ],
+    [
+      'the same, for a guardian who did not see us',
+      'else if (this.#isClaimed(mark)) this.#trace.stay();',
+      'a guardian who wants to send another, although we are here',
+      '',
+    ],
+    [
+      'the room that is joined, for one who was sent like us',
+      'callId !== this.#of',
+      'the room that we join says that %s',
+      'this.#of === undefined',
     ],
   ]),
   ...guardsOf('watch', 'relief.ts', 'relief.test.ts', [
+    [
+      'another AI that has the call, while the caller is told that none came',
+      'await Promise.race([caller.partWith(mustEnd), taken]);',
+      'another AI that has the call, while the caller is told',
+      'await caller.partWith(mustEnd);',
+    ],
+    [
+      'the same, when it is late to speak',
+      'if (this.#isTaken) return true;',
+      'another AI that has the call, and is late to speak',
+    ],
     [
       'the worker, for its death',
       "process.once('disconnect', () => void this.workerLost());",

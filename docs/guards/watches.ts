@@ -26,8 +26,13 @@ export const watches: readonly Guard[] = [
     ],
     [
       'we are back after a reconnect: who has left meanwhile?',
-      "telephony.whoIsIn(room.name ?? '').then(tell, () => undefined);",
+      "telephony.whoIsIn(room.name ?? '').then(tellNow, () => undefined);",
       'a leave without a reason while we reconnect is none',
+    ],
+    [
+      'who was asked for before the watch ended is not missed after it',
+      'which === looks &&',
+      'who was asked for before the watch ended',
     ],
     [
       'the room is deleted, or we are thrown out of it',
@@ -79,12 +84,17 @@ export const watches: readonly Guard[] = [
   ...guardsOf('watch', 'call.ts', 'call.test.ts', [
     [
       'the call room, for another AI that has the call',
-      'void marked.then(() => this.#watchMark());',
+      'void marked.then(() => successor.watch(() => this.#onTaken()));',
       'a call that another AI has taken over while we were away',
     ],
     [
+      'the same, before the room is deleted',
+      "if (!heir && !hasLeft && (await this.#parts.successor.isThere())) this.#heir = 'another AI';",
+      'an AI that fails when another has its call',
+    ],
+    [
       'one that we have sent for ourselves is waited for',
-      'relief.isUnderWay || void',
+      'if (!this.relief.isTakenOver()) void',
       'an AI that we have sent for ourselves is waited for',
       'void',
     ],
