@@ -110,7 +110,6 @@ export class CallTrace {
   /** Only the newest mark is of use: while one is being written, those after it wait together. */
   #set(changes: Partial<CallMark>): Promise<void> {
     this.#mark = { ...this.#mark, ...changes };
-    if (this.#isOver) return Promise.resolve();
     this.#isMarkOld = true;
     return (this.#marking ??= this.#write().finally(() => (this.#marking = undefined)));
   }

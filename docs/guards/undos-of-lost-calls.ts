@@ -5,8 +5,9 @@ export const ofLostCalls: readonly Guard[] = [
   ...guardsOf('undo', 'guardian/call-trace.ts', 'guardian/call-trace.test.ts', [
     [
       'the mark of a call that another AI has is left as it is',
-      'if (this.#isOver) return Promise.resolve();',
+      'this.#isMarkOld && !this.#isOver',
       'is not written any more when another AI has the call',
+      'this.#isMarkOld',
     ],
   ]),
   ...guardsOf('undo', 'guardian/call-trace.ts', 'call.test.ts', [
