@@ -123,6 +123,18 @@ test.each<[string, Played, RegExp]>([
   expect(faultsOf(played).join('\n')).toMatch(wanted);
 });
 
+test.each([
+  ['that is heard a moment too early is a torn line', 3, 0],
+  ['that is heard too early for longer is a leak', 12, 1],
+])('a pilot %s', (_, count, faults) => {
+  const heard = (atMs: number, pilots: number[]) => ({ ...frame, atMs, pilots });
+  const early = Array.from({ length: count }, (__, i) => heard(3_000 + 20 * i, [2]));
+  const caller = leg(1, 2);
+  const frames = [...early, heard(3_900, []), ...caller.frames];
+  const played = { ...good, world: { ...good.world, caller: { ...caller, frames } } };
+  expect(faultsOf(played)).toHaveLength(faults);
+});
+
 test('when something broke, how it ended is free; that it ended, for both, and is on record, is not', () => {
   const cancelled = on({ type: 'transferEnded', attempt, outcome: 'cancelled', blame: 'us' });
   const lost = on({ type: 'callEnded', cause: 'jobLost' });

@@ -25,6 +25,7 @@ import { helpLimitMs } from './help.ts';
 import type { CallPlan, FaultKind, Human } from './plan.ts';
 import { notOnRecord } from './record-kept.ts';
 import type { LastLeg } from './story.ts';
+import { steadyFrames, withoutTears } from './tears.ts';
 
 /** How long one may be on the line after the other has left. */
 const lastLegLimitMs = {
@@ -59,15 +60,13 @@ const noHoldAudioAtHuman: Check = (world) => {
   return { check: 'no hold audio at the human', pass: count === 0, figure: `${count} frames` };
 };
 
-/** Enough of a pilot, in a row, not to be a torn line. */
-const strangerFrames = 10;
 /** Nobody hears the phones of another call. */
 const noStrangers: Check = (world) => {
   const legs = [world.caller, ...humansOf(world)];
   const own = new Set(legs.map(({ pilot }) => pilot));
   const others = Array.from({ length: PILOT_COUNT }, (_, i) => i + 1).filter((p) => !own.has(p));
   const heard = others.filter((pilot) =>
-    legs.some((leg) => longestRun(leg, pilot) >= strangerFrames),
+    legs.some((leg) => longestRun(leg, pilot) >= steadyFrames),
   );
   return { check: 'no strangers', pass: heard.length === 0, figure: heard.join(', ') || 'none' };
 };
@@ -149,7 +148,7 @@ export type Played = {
 export function faultsOf(played: Played): string[] {
   const { broken, wasAnswered, wasEarly, stopped, stranded, lastLeg } = played;
   const isFaulty = broken.length > 0;
-  const world = { ...played.world, expected: expectedOf(played) };
+  const world = withoutTears({ ...played.world, expected: expectedOf(played) });
   const failed = checksOf(played)
     .map((check) => check(world))
     .filter(({ pass }) => !pass);

@@ -17,6 +17,7 @@ import { planCalls, planInWords } from './plan.ts';
 import { wholeRecord } from './record-kept.ts';
 import { RoomWatch } from './room-watch.ts';
 import { SoakCall } from './soak-call.ts';
+import { tearsInWords } from './tears.ts';
 import { tenBridged } from './ten-bridged.ts';
 import { type Verdict, guardianKeptOut, helped, hits, inTheLog, nothingEnded } from './verdicts.ts';
 
@@ -96,6 +97,7 @@ function judge(options: {
   for (const { call, found } of bad) explain(call, found, say);
   say('');
   for (const line of table(figuresOf(calls.map((call) => call.measured(rooms))))) say(line);
+  say(tearsInWords(wrong.map(({ played }) => played.world)));
   const undisturbed = calls.filter(({ broken }) => broken.length === 0);
   const verdicts = [
     {

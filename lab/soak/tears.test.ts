@@ -1,0 +1,41 @@
+/** Which pilots are believed, and how the others are counted. */
+import { expect, test } from 'vitest';
+import type { LegRecord, World } from '../checks/world.ts';
+import { steadyFrames, tearsIn, tearsInWords, withoutTears } from './tears.ts';
+
+const leg = (pilot: number, heard: readonly number[][]): LegRecord => ({
+  pilot,
+  frames: heard.map((pilots, i) => ({
+    atMs: 20 * i,
+    levelDb: -20,
+    pilots: [...pilots],
+    music: true,
+  })),
+  said: [],
+  pressed: [],
+  endings: 1,
+});
+const of = (...lengths: [pilots: number[], times: number][]) =>
+  lengths.flatMap(([pilots, times]) => Array.from({ length: times }, () => pilots));
+const world = (heard: number[][]) =>
+  ({ caller: leg(1, heard), human: leg(2, []) }) as unknown as World;
+const believed = (heard: number[][]) =>
+  withoutTears(world(heard)).caller.frames.map(({ pilots }) => pilots);
+
+test('a pilot that is heard for a moment is a torn line', () => {
+  const heard = of([[], 5], [[2], steadyFrames - 1], [[], 5]);
+  expect(believed(heard).flat()).toEqual([]);
+});
+
+test('one that is heard for longer is a phone, also beside one that is not', () => {
+  const heard = of([[2], 4], [[2, 5], 3], [[2], 3], [[], 1]);
+  expect(believed(heard)).toEqual(of([[2], steadyFrames], [[], 1]));
+});
+
+test('torn lines are counted, by whose phone they sound like', () => {
+  const heard = of([[2], 3], [[], 2], [[5], 4], [[7], 3], [[], 1], [[2], 20]);
+  expect(tearsIn([world(heard)])).toEqual({ own: [3], others: [4, 3] });
+  expect(tearsInWords([world(heard)])).toBe(
+    'Torn lines sounded like a phone of another call 2 times, for 4 frames at most, like one of the same 1 times, for 3 frames at most.',
+  );
+});
