@@ -2,6 +2,8 @@
  * Many calls, several at once, with people who hang up at any moment and things that break: all of it as a seed plans it. Ends
  * with what must be true of each call, and of the lab when all of them are over: nothing is left.
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { HURRIED_WORDS_PER_MINUTE } from '../audio/speech.ts';
 import { Lab } from '../network/lab.ts';
 import { numbers } from '../network/numbers.ts';
@@ -94,7 +96,12 @@ function judge(options: {
     return { call, played, found: faultsOf(played) };
   });
   const bad = wrong.filter(({ found }) => found.length > 0);
-  for (const { call, found } of bad) explain(call, found, say);
+  for (const { call, played, found } of bad) {
+    explain(call, found, say);
+    const file = join(lab.directory, `call-${call.plan.call}.json`);
+    writeFileSync(file, JSON.stringify(played.world));
+    say(`  What its phones heard, frame by frame: ${file}`);
+  }
   say('');
   for (const line of table(figuresOf(calls.map((call) => call.measured(rooms))))) say(line);
   say(tearsInWords(wrong.map(({ played }) => played.world)));

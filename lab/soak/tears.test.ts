@@ -32,6 +32,22 @@ test('one that is heard for longer is a phone, also beside one that is not', () 
   expect(believed(heard)).toEqual(of([[2], steadyFrames], [[], 1]));
 });
 
+test('a sentence of which a human heard a moment was not said to them; one that they heard for longer was', () => {
+  const said = (code: number, times: number) =>
+    Array.from({ length: times }, (_, i) => ({
+      atMs: 20 * i,
+      levelDb: -20,
+      pilots: [],
+      music: false,
+      code,
+    }));
+  const frames = [...said(7, 4), ...said(8, steadyFrames), ...said(9, steadyFrames - 1)];
+  const whole = { ...world([]), human: { ...leg(2, []), frames } };
+  const codes = withoutTears(whole).human!.frames.map(({ code }) => code);
+  expect(new Set(codes)).toEqual(new Set([undefined, 8]));
+  expect(codes.filter((code) => code === 8)).toHaveLength(steadyFrames);
+});
+
 test('torn lines are counted, by whose phone they sound like', () => {
   const heard = of([[2], 3], [[], 2], [[5], 4], [[7], 3], [[], 1], [[2], 20]);
   expect(tearsIn([world(heard)])).toEqual({ own: [3], others: [4, 3] });

@@ -39,14 +39,34 @@ function legWithoutTears(leg: LegRecord): LegRecord {
   return { ...leg, frames };
 }
 
-/** The same call, with pilots that were heard for 200 ms or more. Whoever is heard too early, before a merge, is heard after it too. */
+/** Without sentences of which only a moment was heard: no sentence is that short. */
+function legWithoutScraps(leg: LegRecord): LegRecord {
+  const { frames } = leg;
+  const isScrap = (at: number) => {
+    const { code } = frames[at]!;
+    let [from, to] = [at, at];
+    while (frames[from - 1]?.code === code && at - from < steadyFrames) from -= 1;
+    while (frames[to + 1]?.code === code && to - from < steadyFrames) to += 1;
+    return to - from + 1 < steadyFrames;
+  };
+  const kept = frames.map(({ code, ...frame }, at) =>
+    code === undefined || isScrap(at) ? frame : { ...frame, code },
+  );
+  return { ...leg, frames: kept };
+}
+
+/**
+ * The same call, with pilots that were heard for 200 ms or more: whoever is heard too early, before a merge, is heard after it too.
+ * What was said to a human is what they heard so much of; of that, the caller must not hear a single frame.
+ */
 export function withoutTears(world: World): World {
   const { caller, human, earlier } = world;
+  const ofHuman = (leg: LegRecord) => legWithoutScraps(legWithoutTears(leg));
   return {
     ...world,
     caller: legWithoutTears(caller),
-    ...(human && { human: legWithoutTears(human) }),
-    ...(earlier && { earlier: earlier.map(legWithoutTears) }),
+    ...(human && { human: ofHuman(human) }),
+    ...(earlier && { earlier: earlier.map(ofHuman) }),
   };
 }
 
