@@ -123,21 +123,21 @@ test('a call whose process is gone has died, one of this machine only', async ()
   await ofProcess('AJ_2', { pid });
   await ofProcess('AJ_3', { pid, machine: elsewhere });
   const rooms = new Set(['call-1', 'room of AJ_2', 'room of AJ_3']);
-  expect([...(await diedCalls(folder, rooms))]).toEqual(['AJ_2']);
+  expect([...(await diedCalls(folder, rooms)).keys()]).toEqual(['AJ_2']);
   expect(existsSync(path('AJ_2'))).toBe(true);
 });
 
 test('a process of which nothing can be read is not dead', async () => {
   await ofProcess('AJ_2', { pid: process.pid, begin: '1' });
   vi.mocked(beginOf).mockReturnValueOnce(undefined);
-  expect([...(await diedCalls(folder, new Set(['room of AJ_2'])))]).toEqual([]);
+  expect([...(await diedCalls(folder, new Set(['room of AJ_2']))).keys()]).toEqual([]);
 });
 
 test('a process that has the id of a dead one does not make it live', async () => {
   await ofProcess('AJ_2', { pid: process.pid, begin: '1' });
   await ofProcess('AJ_3', { pid: process.pid });
   const rooms = new Set(['room of AJ_2', 'room of AJ_3']);
-  expect([...(await diedCalls(folder, rooms))]).toEqual(['AJ_2']);
+  expect([...(await diedCalls(folder, rooms)).keys()]).toEqual(['AJ_2']);
 });
 
 test('the file of a dead call goes with its room', async () => {

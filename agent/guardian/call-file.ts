@@ -86,14 +86,14 @@ export async function readCalls(folder: string): Promise<CallOnDisk[]> {
 }
 
 /**
- * Which calls have lost their process on this machine; nothing is known of others. Those whose room is gone are settled, those
+ * Which calls have lost their process on this machine, and in which rooms; nothing is known of others. Those whose room is gone are settled, those
  * of other machines as well when their file has been left for long.
  * @param rooms the names of all rooms that there are.
  */
 export async function diedCalls(
   folder: string,
   rooms: ReadonlySet<string>,
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, string>> {
   const calls = await readCalls(folder);
   const died = calls.filter(hasDied);
   const over = calls.filter(({ room }) => !rooms.has(room));
@@ -102,7 +102,7 @@ export async function diedCalls(
     else await settleOld(folder, call);
   }
   await removeUnreadable(folder);
-  return new Set(died.map(({ callId }) => callId));
+  return new Map(died.map(({ callId, room }) => [callId, room]));
 }
 
 /** A machine that has lost its call and is gone does not settle it. */

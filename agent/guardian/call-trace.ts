@@ -19,6 +19,7 @@ export class CallTrace {
   #marking: Promise<void> | undefined;
   #isMarkOld = false;
   #isOver = false;
+  #isConceded = false;
 
   constructor(options: {
     telephony: Pick<Telephony, 'mark'>;
@@ -68,7 +69,7 @@ export class CallTrace {
 
   /** Another AI has the call, and says from now on how far it is. */
   concede(): void {
-    this.#isOver = true;
+    this.#isOver = this.#isConceded = true;
   }
 
   /** Says who undertakes to send another AI. */
@@ -115,13 +116,13 @@ export class CallTrace {
   }
 
   async #write(): Promise<void> {
-    while (this.#isMarkOld && !this.#isOver) {
+    while (this.#isMarkOld && !this.#isConceded) {
       this.#isMarkOld = false;
       try {
         await this.#telephony.mark(this.#room, this.#mark);
       } catch (error) {
         warn(error);
-        setTimeout(() => void this.#set({}), limits.markAgainMs).unref();
+        setTimeout(() => this.#isOver || void this.#set({}), limits.markAgainMs).unref();
       }
     }
   }

@@ -34,7 +34,8 @@ export class Rescue {
     const { room, mark, goodbye } = options;
     const losses = (mark.losses ?? 0) + 1;
     // Another guardian, or the AI that it has sent, may have been faster.
-    if (!isDeepStrictEqual(await this.#markOf(room), mark)) return;
+    const now = await this.#markOf(room);
+    if (!isDeepStrictEqual(now, mark) && !isBlank(now)) return;
     await this.#telephony.mark(room, { ...mark, losses, rescuer: this.#id });
     // By then everybody's claim has been written.
     await delay(limits.rescueClaimMs);
@@ -67,3 +68,7 @@ export class Rescue {
     return mark?.kind === 'call' ? mark : undefined;
   }
 }
+
+/** Neither an AI nor a guardian has written anything on the room yet. */
+const isBlank = (mark: CallMark | undefined) =>
+  mark !== undefined && mark.callId === undefined && mark.rescuer === undefined;

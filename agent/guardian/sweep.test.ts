@@ -120,7 +120,7 @@ function put(name: string, of: Mark, ...participants: Room['participants']): voi
 }
 
 function guardian(died: string[] = [], id = 'guardian-1') {
-  const diedCalls = () => Promise.resolve(new Set(died));
+  const diedCalls = () => Promise.resolve(new Map(died.map((one) => [one, 'call-1'])));
   return new Sweep({ server: credentials, agentName: 'support-agent', diedCalls, id });
 }
 const times = (method: string) => asked.filter((one) => one.method === method).length;
@@ -253,6 +253,17 @@ describe('what a sweep does', () => {
     put('call-1', mark, caller);
     const ten = Array.from({ length: 10 }, (_, i) => guardian([], `guardian-${i}`));
     await Promise.all(ten.map(sweepTwice));
+    expect(times('CreateDispatch')).toBe(1);
+  });
+
+  test('sends another AI when one has died before its mark was on the room', async () => {
+    put('call-1', { app: APPLICATION, kind: 'call' }, caller, ai);
+    await guardian([callId]).run();
+    const told = { callId, caller: mark.caller, losses: 1, goodbye: false };
+    const [dispatch] = bodiesOf('CreateDispatch');
+    expect(readResumption(dispatch!.metadata!)).toEqual(told);
+    expect(bodiesOf('RemoveParticipant')).toEqual([{ room: 'call-1', identity: ai.identity }]);
+    await guardian([callId], 'guardian-2').run();
     expect(times('CreateDispatch')).toBe(1);
   });
 

@@ -6,7 +6,7 @@ import { log } from '@livekit/agents';
 import { ParticipantInfo_Kind, type Room } from '@livekit/protocol';
 import { limits } from '../limits.ts';
 import { type Credentials, ServerApi, isNotFound, told } from '../server-api.ts';
-import { type Mark, readMark } from './mark.ts';
+import { type Mark, legOf, readMark } from './mark.ts';
 import { Rescue } from './rescue.ts';
 import { type Action, type Memory, type RoomSeen, decide } from './rule.ts';
 
@@ -14,14 +14,14 @@ type Listed = { room: Room; mark: Mark };
 /** What the list said of a room, when it was last looked into, and whether a call in it then had no AI. */
 type Known = { people: number; publishers: number; lookedAtMs: number; isUnwatched: boolean };
 
-/** Which calls are known to have lost their process, given the names of the rooms that there are. */
-export type DiedCalls = (rooms: ReadonlySet<string>) => Promise<ReadonlySet<string>>;
+/** Which calls are known to have lost their process, each with its room, given the names of the rooms that there are. */
+export type DiedCalls = (rooms: ReadonlySet<string>) => Promise<ReadonlyMap<string, string>>;
 
 export class Sweep {
   readonly #api: ServerApi;
   readonly #rescue: Rescue;
   readonly #diedCalls: DiedCalls;
-  #died: ReadonlySet<string> = new Set();
+  #died: ReadonlyMap<string, string> = new Map();
   #memory: Memory = new Map();
   #known = new Map<string, Known>();
 
@@ -58,7 +58,7 @@ export class Sweep {
     const { actions, memory, dueMs } = decide({
       seen,
       rooms,
-      died: this.#died,
+      died: new Set(this.#died.keys()),
       nowMs,
       memory: this.#memory,
     });
@@ -96,7 +96,8 @@ export class Sweep {
     const { numParticipants: people, numPublishers: publishers } = room;
     if (mark.kind === 'consultation') return this.#died.has(mark.callId) || publishers === 0;
     if (ageMs(room) > limits.callMs) return true;
-    if (!mark.callId) return ageMs(room) > limits.unansweredMs;
+    if (!mark.callId)
+      return ageMs(room) > limits.unansweredMs || this.#diedIn(room.name) !== undefined;
     if (this.#died.has(mark.callId)) return true;
     return mark.phase === 'connected' ? people < 2 : people < 1 || publishers < 2;
   }
@@ -120,20 +121,27 @@ export class Sweep {
       const participants = await this.#api.repeat('listParticipants', () =>
         this.#api.rooms.listParticipants(room.name),
       );
+      const seen = participants.map(({ identity, kind }) => ({
+        identity,
+        isAi: kind === ParticipantInfo_Kind.AGENT,
+      }));
+      const diedIn = this.#diedIn(room.name);
       return {
         name: room.name,
-        mark,
+        mark: diedIn === undefined ? mark : marked(mark, diedIn, seen),
         ageMs: ageMs(room),
-        participants: participants.map(({ identity, kind }) => ({
-          identity,
-          isAi: kind === ParticipantInfo_Kind.AGENT,
-        })),
+        participants: seen,
       };
     } catch (error) {
       // A room that cannot be looked into is looked into next time; one that is gone is not there then.
       if (!isNotFound(error)) log().warn(told(error), 'a room could not be looked into');
       return undefined;
     }
+  }
+
+  /** The call that has lost its process in a room. */
+  #diedIn(name: string): string | undefined {
+    return [...this.#died].find(([, room]) => room === name)?.[0];
   }
 
   async #perform(action: Action): Promise<void> {
@@ -151,6 +159,13 @@ export class Sweep {
   async #end(room: string): Promise<void> {
     await this.#api.repeat('deleteRoom', () => this.#api.deleteRoom(room));
   }
+}
+
+/** An AI that died before its mark was on the room: what it would have said there. */
+function marked(mark: Mark, callId: string, participants: RoomSeen['participants']): Mark {
+  const person = participants.find(({ isAi }) => !isAi);
+  if (mark.kind !== 'call' || mark.callId !== undefined || !person) return mark;
+  return { ...mark, callId, caller: legOf(callId, person.identity), ai: `agent-${callId}` };
 }
 
 const ageMs = (room: Room): number => Date.now() - Number(room.creationTime) * 1000;

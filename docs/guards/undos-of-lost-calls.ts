@@ -5,7 +5,7 @@ export const ofLostCalls: readonly Guard[] = [
   ...guardsOf('undo', 'guardian/call-trace.ts', 'guardian/call-trace.test.ts', [
     [
       'the mark of a call that another AI has is left as it is',
-      'this.#isMarkOld && !this.#isOver',
+      'this.#isMarkOld && !this.#isConceded',
       'is not written any more when another AI has the call',
       'this.#isMarkOld',
     ],

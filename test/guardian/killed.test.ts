@@ -116,6 +116,14 @@ describe('the job is killed', () => {
 });
 
 describe('the AI is lost before the merge', () => {
+  test('its job is killed before its mark is on the room', async () => {
+    lab.api!.intercept('UpdateRoomMetadata', { isCarriedOut: false, answer: 'never' });
+    await greeted();
+    const { sinceMs } = killJob();
+    lab.api!.heal();
+    await aiIsBack(sinceMs);
+  });
+
   test('its job is killed while the caller talks to it', async () => {
     await greeted();
     await aiIsBack(killJob().sinceMs);
