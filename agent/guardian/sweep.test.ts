@@ -256,7 +256,10 @@ describe('what a sweep does', () => {
     expect(times('CreateDispatch')).toBe(1);
   });
 
-  test('sends another AI when one has died before its mark was on the room', async () => {
+  test('sends another AI when one has died before its mark was on the room, at once', async () => {
+    const healthy: CallMark = { ...connected, callId: 'AJ_9', caller: legOf('AJ_9', 'sip_caller') };
+    const theirs = { identity: 'human-AJ_9-1', kind: 'SIP' };
+    for (let i = 0; i < 9; i++) put(`other-${i}`, healthy, caller, theirs, ai);
     put('call-1', { app: APPLICATION, kind: 'call' }, caller, ai);
     await guardian([callId]).run();
     const told = { callId, caller: mark.caller, losses: 1, goodbye: false };

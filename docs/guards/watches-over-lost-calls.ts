@@ -85,6 +85,17 @@ export const overLostCalls: readonly Guard[] = [
       'const isSuspicious =',
     ],
     [
+      'a room whose AI died before its mark was there',
+      'mark: diedIn === undefined ? mark : marked(mark, diedIn, seen),',
+      'sends another AI when one has died before its mark was on the room',
+      'mark,',
+    ],
+    [
+      'the same, as soon as its process is known to be dead',
+      '|| this.#diedIn(room.name) !== undefined',
+      'sends another AI when one has died before its mark was on the room, at once',
+    ],
+    [
       'a room in trouble, until it is out of it',
       'this.#memory.has(name) ||',
       'a room in trouble is looked into again',
