@@ -261,6 +261,7 @@ describe('what a sweep does', () => {
     const theirs = { identity: 'human-AJ_9-1', kind: 'SIP' };
     for (let i = 0; i < 9; i++) put(`other-${i}`, healthy, caller, theirs, ai);
     put('call-1', { app: APPLICATION, kind: 'call' }, caller, ai);
+    rooms.get('call-1')!.createdS = Math.floor(Date.now() / 1000) - 5;
     await guardian([callId]).run();
     const told = { callId, caller: mark.caller, losses: 1, goodbye: false };
     const [dispatch] = bodiesOf('CreateDispatch');
