@@ -19,7 +19,7 @@ import { planCalls, planInWords } from './plan.ts';
 import { wholeRecord } from './record-kept.ts';
 import { RoomWatch } from './room-watch.ts';
 import { SoakCall } from './soak-call.ts';
-import { tearsInWords } from './tears.ts';
+import { tearsIn, tearsInWords } from './tears.ts';
 import { tenBridged } from './ten-bridged.ts';
 import { type Verdict, guardianKeptOut, helped, hits, inTheLog, nothingEnded } from './verdicts.ts';
 
@@ -96,11 +96,12 @@ function judge(options: {
     return { call, played, found: faultsOf(played) };
   });
   const bad = wrong.filter(({ found }) => found.length > 0);
-  for (const { call, played, found } of bad) {
-    explain(call, found, say);
+  const isOdd = ({ played: { world } }: (typeof wrong)[number]) => tearsIn(world).own.length > 0;
+  for (const { call, found } of bad) explain(call, found, say);
+  for (const { call, played } of wrong.filter((one) => one.found.length > 0 || isOdd(one))) {
     const file = join(lab.directory, `call-${call.plan.call}.json`);
     writeFileSync(file, JSON.stringify(played.world));
-    say(`  What its phones heard, frame by frame: ${file}`);
+    say(`What the phones of call ${call.plan.call} heard, frame by frame: ${file}`);
   }
   say('');
   for (const line of table(figuresOf(calls.map((call) => call.measured(rooms))))) say(line);

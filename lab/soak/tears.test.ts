@@ -18,7 +18,7 @@ const leg = (pilot: number, heard: readonly number[][]): LegRecord => ({
 const of = (...lengths: [pilots: number[], times: number][]) =>
   lengths.flatMap(([pilots, times]) => Array.from({ length: times }, () => pilots));
 const world = (heard: number[][]) =>
-  ({ caller: leg(1, heard), human: leg(2, []) }) as unknown as World;
+  ({ caller: leg(1, heard), human: leg(2, []), events: [] }) as unknown as World;
 const believed = (heard: number[][]) =>
   withoutTears(world(heard)).caller.frames.map(({ pilots }) => pilots);
 
@@ -48,10 +48,10 @@ test('a sentence of which a human heard a moment was not said to them; one that 
   expect(codes.filter((code) => code === 8)).toHaveLength(steadyFrames);
 });
 
-test('torn lines are counted, by whose phone they sound like', () => {
-  const heard = of([[2], 3], [[], 2], [[5], 4], [[7], 3], [[], 1], [[2], 20]);
-  expect(tearsIn([world(heard)])).toEqual({ own: [3], others: [4, 3] });
-  expect(tearsInWords([world(heard)])).toBe(
-    'Torn lines sounded like a phone of another call 2 times, for 4 frames at most, like one of the same 1 times, for 3 frames at most.',
-  );
+test('lines that sound like a phone for a moment are counted, by whose it is, and before the merge only', () => {
+  const heard = of([[2], 3], [[], 2], [[5], 4], [[7], 3], [[], 1], [[2], 20], [[], 1], [[2], 4]);
+  const merging = { type: 'phaseChanged', to: 'merging', atMs: 20 * 12 };
+  const merged = { ...world(heard), events: [merging] } as unknown as World;
+  expect(tearsIn(merged)).toEqual({ own: [3], others: [4, 3] });
+  expect(tearsInWords([merged, merged])).toContain('another call 4 x (4, 3, 4, 3 frames)');
 });

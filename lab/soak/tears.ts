@@ -70,29 +70,29 @@ export function withoutTears(world: World): World {
   };
 }
 
-/** How often a torn line sounded like a phone, for how many frames each time: of somebody in the call, and of anybody else. */
-export function tearsIn(worlds: readonly Pick<World, 'caller' | 'human'>[]): {
-  own: number[];
-  others: number[];
-} {
-  const brief = worlds.flatMap(({ caller, human }) => {
-    const own = new Set([caller.pilot, human?.pilot]);
-    const runs = [caller, ...(human ? [human] : [])].flatMap(runsOf);
-    return runs
+/**
+ * How often a line sounded like a phone for a moment, for how many frames each time: like the other of the same call, before the two
+ * were put together, and like anybody else. By chance the first is much rarer, because there are 13 other pilots.
+ */
+export function tearsIn(world: Omit<World, 'expected'>): { own: number[]; others: number[] } {
+  const { caller, human, events } = world;
+  const merging = events.find((e) => e.type === 'phaseChanged' && e.to === 'merging');
+  const pilots = new Set([caller.pilot, human?.pilot]);
+  const brief = [caller, ...(human ? [human] : [])].flatMap((leg) =>
+    runsOf(leg)
       .filter((run) => !isSteady(run))
-      .map((run) => ({ ...run, isOwn: own.has(run.pilot) }));
-  });
-  const lengths = (isOwn: boolean) =>
-    brief.filter((run) => run.isOwn === isOwn).map(({ length }) => length);
-  return { own: lengths(true), others: lengths(false) };
+      .map((run) => ({ ...run, atMs: leg.frames[run.from]!.atMs, isOwn: pilots.has(run.pilot) })),
+  );
+  const own = brief.filter(({ isOwn, atMs }) => isOwn && atMs < (merging?.atMs ?? Infinity));
+  const others = brief.filter(({ isOwn }) => !isOwn);
+  return { own: own.map(({ length }) => length), others: others.map(({ length }) => length) };
 }
 
 /** In words, for the report. */
-export function tearsInWords(worlds: readonly Pick<World, 'caller' | 'human'>[]): string {
-  const { own, others } = tearsIn(worlds);
+export function tearsInWords(worlds: readonly Omit<World, 'expected'>[]): string {
+  const all = worlds.map(tearsIn);
   const times = (lengths: readonly number[]) =>
-    lengths.length === 0
-      ? 'never'
-      : `${lengths.length} times, for ${Math.max(...lengths)} frames at most`;
-  return `Torn lines sounded like a phone of another call ${times(others)}, like one of the same ${times(own)}.`;
+    lengths.length === 0 ? 'never' : `${lengths.length} x (${lengths.join(', ')} frames)`;
+  const [own, others] = [all.flatMap((one) => one.own), all.flatMap((one) => one.others)];
+  return `For a moment a line sounded like a phone of another call ${times(others)}, like the other of the same, before they were connected, ${times(own)}.`;
 }
