@@ -42,6 +42,8 @@ export const limits = {
   hearPauseMs: 2_000,
   /** For our connection to a room to be there again, and after that for those of the others. */
   reconnectMs: 30_000,
+  /** From one look whether the server has us in the room to the next; when it has not twice, we are out of it. */
+  ownLookMs: 20_000,
   /** For a connection to a speech provider; how often one text is tried, and the pause after the first failure. */
   providerConnectMs: 3_000,
   providerTries: 3,

@@ -1,7 +1,7 @@
 /** Who is said to have left, and who is not. The room is an emitter with what the watch uses of one. */
 import { EventEmitter } from 'node:events';
 import { ConnectionState, DisconnectReason, type Room, RoomEvent } from '@livekit/rtc-node';
-import { expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { limits } from './limits.ts';
 import { watchLegs } from './watch-legs.ts';
 
@@ -9,6 +9,7 @@ function watched(there: string[] | Promise<string[]> = []) {
   const emitter = new EventEmitter();
   const room = Object.assign(emitter, {
     name: 'call-1',
+    localParticipant: { identity: 'agent' },
     connectionState: ConnectionState.CONN_CONNECTED as ConnectionState,
     remoteParticipants: new Map([['caller', { identity: 'caller' }]]),
   });
@@ -150,6 +151,32 @@ test('who was asked for before the watch ended is not missed after it', async ()
   answer([]);
   await new Promise(setImmediate);
   expect(left).toEqual([]);
+});
+
+describe('a connection that dies without a word', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test('is noticed when the server has not had us in the room twice', async () => {
+    const { onOver } = watched(['caller']);
+    await vi.advanceTimersByTimeAsync(limits.ownLookMs);
+    expect(onOver).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(limits.ownLookMs);
+    expect(onOver).toHaveBeenCalledExactlyOnceWith('lost');
+    await vi.advanceTimersByTimeAsync(10 * limits.ownLookMs);
+    expect(onOver).toHaveBeenCalledOnce();
+  });
+
+  test('is not one that the server has in the room, nor one that the server cannot tell of, nor one that is watched no more', async () => {
+    const there = watched(['agent', 'caller']);
+    const noAnswer = Promise.reject(new Error('no answer'));
+    noAnswer.catch(() => undefined);
+    const silent = watched(noAnswer);
+    const over = watched(['caller']);
+    over.stop();
+    await vi.advanceTimersByTimeAsync(10 * limits.ownLookMs);
+    for (const { onOver } of [there, silent, over]) expect(onOver).not.toHaveBeenCalled();
+  });
 });
 
 test('while we are away again nobody is missed', async () => {

@@ -58,12 +58,14 @@ export function watchLegs(options: {
     options.onOver(reason === DisconnectReason.CLIENT_INITIATED ? 'left' : 'lost');
   };
   const endLimit = limitReconnect(room, () => options.onOver('lost'));
+  const endOwn = lookForOurselves(room, telephony, () => options.onOver('lost'));
   room.on(RoomEvent.ParticipantConnected, onConnected);
   room.on(RoomEvent.ParticipantAttributesChanged, onAttributes);
   room.on(RoomEvent.ParticipantDisconnected, onDisconnected);
   room.on(RoomEvent.Disconnected, onOver);
   return () => {
     endLimit();
+    endOwn();
     endLooks();
     room.off(RoomEvent.ParticipantConnected, onConnected);
     room.off(RoomEvent.ParticipantAttributesChanged, onAttributes);
@@ -123,6 +125,31 @@ function limitReconnect(room: Room, onLost: () => void): () => void {
     end();
     room.off(RoomEvent.Reconnecting, begin);
     room.off(RoomEvent.Reconnected, end).off(RoomEvent.Disconnected, end);
+  };
+}
+
+/**
+ * Asks the server now and then whether we are in the room: when livekit-server is killed a connection can die without a word
+ * (rtc-node 0.13.35), and then nobody tells us that the room is gone. Once may be a reconnect, twice is not.
+ * @returns a function that ends this.
+ */
+function lookForOurselves(
+  room: Room,
+  telephony: Pick<Telephony, 'whoIsIn'>,
+  onLost: () => void,
+): () => void {
+  let missed = 0;
+  let isOver = false;
+  const look = (there: readonly string[]) => {
+    missed = there.includes(room.localParticipant?.identity ?? '') ? 0 : missed + 1;
+    if (missed === 2 && !isOver) onLost();
+  };
+  const timer = setInterval(() => {
+    telephony.whoIsIn(room.name ?? '').then(look, () => undefined);
+  }, limits.ownLookMs);
+  return () => {
+    isOver = true;
+    clearInterval(timer);
   };
 }
 

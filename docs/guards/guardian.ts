@@ -156,6 +156,18 @@ export const guardianDeadlines: readonly Guard[] = [
       'later = setTimeout(() => tell([...room.remoteParticipants.keys()]), limits.reconnectMs);',
       'who is not back when we have been back for long has left',
     ],
+    [
+      `our connection to a room, when it dies without a word, ${seconds(2 * limits.ownLookMs)}`,
+      '}, limits.ownLookMs);',
+      'is noticed when the server has not had us in the room twice',
+      '}, 1e9);',
+    ],
+    [
+      'the same, unless it was missing once only',
+      'if (missed === 2 && !isOver) onLost();',
+      'is noticed when the server has not had us in the room twice',
+      'if (!isOver) onLost();',
+    ],
   ]),
   ...guardsOf('deadline', 'wind-up.ts', 'wind-up.test.ts', [
     [
