@@ -99,6 +99,8 @@ export const limits = {
   legAloneMs: 4_000,
   aiLostMs: 1_500,
   consultAloneMs: 8_000,
+  /** The same for two who talk of whom the list counts one: the other may be on the way back, as we may be. */
+  namedOnlyMs: 30_000,
   /** The same for a call in which nobody is left but the AI; longer than it may need to end the call itself. */
   aiAloneMs: 60_000,
   /** For an AI that was sent to a caller who had lost theirs to be there. */

@@ -32,6 +32,7 @@ const callRoom = (of: CallMark, ...participants: RoomSeen['participants']): Room
   name: 'call-1',
   mark: of,
   ageMs: 90_000,
+  people: participants.filter(({ isAi }) => !isAi).length,
   participants,
 });
 const consultRoom = (...participants: RoomSeen['participants']): RoomSeen => ({
@@ -128,6 +129,12 @@ describe('trouble that lasts', () => {
       callRoom({ ...mark, phase: 'merging' }, human, ai),
       legAloneMs,
       end('the caller has left'),
+    ],
+    [
+      'one of two who talked is named and not counted',
+      { ...callRoom(connected, caller, human), people: 1 },
+      limits.namedOnlyMs,
+      end('somebody is named and not there'),
     ],
     ['a caller without AI', callRoom(mark, caller), aiLostMs, send(false)],
     [

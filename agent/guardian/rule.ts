@@ -12,6 +12,8 @@ export type RoomSeen = {
   name: string;
   mark: Mark;
   ageMs: number;
+  /** How many people it has by the list of rooms, which can be some seconds old. */
+  people: number;
   participants: readonly { identity: string; isAi: boolean }[];
 };
 
@@ -87,7 +89,7 @@ function troubleOfConsultation(
 }
 
 function troubleOfCall(
-  { participants }: RoomSeen,
+  { participants, people: present }: RoomSeen,
   mark: CallMark,
   { died }: World,
 ): Trouble | undefined {
@@ -98,7 +100,13 @@ function troubleOfCall(
   const hasHuman = people.some((identity) => identity.startsWith(`human-${callId}-`));
   const hasAi = participants.some(({ identity, isAi }) => isAi && identity === mark.ai);
   const patienceMs = limits.legAloneMs;
-  if (hasHuman && hasCaller) return undefined;
+  if (hasHuman && hasCaller) {
+    // A server that was killed goes on naming who hung up while it was away, and does not count them (livekit-server 1.13.5).
+    const isNamedOnly = mark.phase === 'connected' && present < people.length;
+    return isNamedOnly
+      ? { why: 'somebody is named and not there', patienceMs: limits.namedOnlyMs }
+      : undefined;
+  }
   if (hasHuman) return { why: 'the caller has left', patienceMs };
   // The AI may have to part from a human, in a room of their own, before it ends this one.
   if (!hasCaller && hasAi) return { why: 'only the AI is left', patienceMs: limits.aiAloneMs };

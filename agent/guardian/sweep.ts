@@ -130,6 +130,7 @@ export class Sweep {
         name: room.name,
         mark: diedIn === undefined ? mark : marked(mark, diedIn, seen),
         ageMs: ageMs(room),
+        people: room.numParticipants,
         participants: seen,
       };
     } catch (error) {

@@ -22,6 +22,12 @@ export const guardianDeadlines: readonly Guard[] = [
       'trouble that lasts',
     ),
     rule(
+      `one of two who talked, named and not counted, ${seconds(limits.namedOnlyMs)}`,
+      'limits.namedOnlyMs',
+      "why: 'somebody is named and not there', patienceMs: limits.namedOnlyMs",
+      'trouble that lasts',
+    ),
+    rule(
       `a call in which only the AI is left, ${seconds(limits.aiAloneMs)}`,
       'limits.aiAloneMs',
       "why: 'only the AI is left', patienceMs: limits.aiAloneMs",
