@@ -100,7 +100,7 @@ export class Call {
 
   /** Another AI has the call: we were away for too long. One that we have sent for ourselves is waited for. */
   #onTaken(): void {
-    if (!this.relief.isTakenOver()) void this.#end('notNeeded', 'another AI');
+    if (!this.relief.takenOver()) void this.#end('notNeeded', 'another AI');
   }
 
   #watch(caller: string): void {

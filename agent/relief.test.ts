@@ -90,7 +90,7 @@ test('another AI that has the call, and is late to speak, is waited for', async 
   const on = relief();
   void on.relief.workerLost();
   await vi.advanceTimersByTimeAsync(limits.reliefMs - 1);
-  expect(on.relief.isTakenOver()).toBe(true);
+  expect(on.relief.takenOver()).toBe(true);
   await vi.advanceTimersByTimeAsync(1);
   expect(on.done.slice(-2)).toEqual(['rescue 1', 'workerLost another AI']);
 });
@@ -100,13 +100,13 @@ test('another AI that has the call, while the caller is told that none came, kee
   void on.relief.workerLost();
   await vi.advanceTimersByTimeAsync(limits.reliefMs);
   expect(on.done.at(-1)).toBe(mustEnd);
-  on.relief.isTakenOver();
+  on.relief.takenOver();
   await vi.advanceTimersByTimeAsync(0);
   expect(on.done.at(-1)).toBe('workerLost another AI');
 });
 
 test('before that it is not for this to say what is done about another AI', () => {
-  expect(relief().relief.isTakenOver()).toBe(false);
+  expect(relief().relief.takenOver()).toBe(false);
 });
 
 test('a caller who has lost the AI before is told so at once', async () => {

@@ -42,7 +42,7 @@ export class Relief {
   }
 
   /** To be called when another AI has the call. @returns whether this one is leaving already, and sees to it. */
-  isTakenOver(): boolean {
+  takenOver(): boolean {
     this.#isTaken = true;
     this.#onTaken();
     return this.#isUnderWay;

@@ -86,8 +86,8 @@ export async function readCalls(folder: string): Promise<CallOnDisk[]> {
 }
 
 /**
- * Which calls have lost their process on this machine, and in which rooms; nothing is known of others. Those whose room is gone are settled, those
- * of other machines as well when their file has been left for long.
+ * Which calls have lost their process on this machine, and in which rooms; nothing is known of others. Those whose room is gone
+ * are settled, those of other machines as well when their file has been left for long.
  * @param rooms the names of all rooms that there are.
  */
 export async function diedCalls(

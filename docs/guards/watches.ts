@@ -94,7 +94,7 @@ export const watches: readonly Guard[] = [
     ],
     [
       'one that we have sent for ourselves is waited for',
-      'if (!this.relief.isTakenOver()) void',
+      'if (!this.relief.takenOver()) void',
       'an AI that we have sent for ourselves is waited for',
       'void',
     ],

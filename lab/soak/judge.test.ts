@@ -124,8 +124,8 @@ test.each<[string, Played, RegExp]>([
 });
 
 test.each([
-  ['that is heard a moment too early is a torn line', 3, 0],
-  ['that is heard too early for longer is a leak', 12, 1],
+  ['that is heard as soon as they are put together is no leak', 0, 0],
+  ['that is heard for a moment before is one', 3, 1],
 ])('a pilot %s', (_, count, faults) => {
   const heard = (atMs: number, pilots: number[]) => ({ ...frame, atMs, pilots });
   const early = Array.from({ length: count }, (__, i) => heard(3_000 + 20 * i, [2]));

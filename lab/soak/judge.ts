@@ -25,7 +25,7 @@ import { helpLimitMs } from './help.ts';
 import type { CallPlan, FaultKind, Human } from './plan.ts';
 import { notOnRecord } from './record-kept.ts';
 import type { LastLeg } from './story.ts';
-import { steadyFrames, withoutTears } from './tears.ts';
+import { steadyFrames } from './tears.ts';
 
 /** How long one may be on the line after the other has left. */
 const lastLegLimitMs = {
@@ -148,7 +148,7 @@ export type Played = {
 export function faultsOf(played: Played): string[] {
   const { broken, wasAnswered, wasEarly, stopped, stranded, lastLeg } = played;
   const isFaulty = broken.length > 0;
-  const world = withoutTears({ ...played.world, expected: expectedOf(played) });
+  const world = { ...played.world, expected: expectedOf(played) };
   const failed = checksOf(played)
     .map((check) => check(world))
     .filter(({ pass }) => !pass);

@@ -91,21 +91,21 @@ function judge(options: {
   say: (line: string) => void;
 }): boolean {
   const { lab, rooms, footprint, calls, say } = options;
-  const wrong = calls.map((call) => {
+  const all = calls.map((call) => {
     const played = call.played(rooms);
     return { call, played, found: faultsOf(played) };
   });
-  const bad = wrong.filter(({ found }) => found.length > 0);
-  const isOdd = ({ played: { world } }: (typeof wrong)[number]) => tearsIn(world).own.length > 0;
+  const bad = all.filter(({ found }) => found.length > 0);
+  const isOdd = ({ played: { world } }: (typeof all)[number]) => tearsIn(world).own.length > 0;
   for (const { call, found } of bad) explain(call, found, say);
-  for (const { call, played } of wrong.filter((one) => one.found.length > 0 || isOdd(one))) {
+  for (const { call, played } of all.filter((one) => one.found.length > 0 || isOdd(one))) {
     const file = join(lab.directory, `call-${call.plan.call}.json`);
     writeFileSync(file, JSON.stringify(played.world));
     say(`What the phones of call ${call.plan.call} heard, frame by frame: ${file}`);
   }
   say('');
   for (const line of table(figuresOf(calls.map((call) => call.measured(rooms))))) say(line);
-  say(tearsInWords(wrong.map(({ played }) => played.world)));
+  say(tearsInWords(all.map(({ played }) => played.world)));
   const undisturbed = calls.filter(({ broken }) => broken.length === 0);
   const verdicts = [
     {
@@ -114,7 +114,7 @@ function judge(options: {
       figure: `${calls.length - bad.length} of ${calls.length}: ${inNumbers(calls)}`,
     },
     hits(calls),
-    helped(wrong.map(({ played }) => played)),
+    helped(all.map(({ played }) => played)),
     guardianKeptOut({
       workerLines: lab.workerLines,
       undisturbed: new Set(undisturbed.flatMap(({ callIds }) => [...callIds])),

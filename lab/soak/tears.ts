@@ -1,10 +1,10 @@
 /**
- * What a torn line does to what phones hear. On a machine that does too much at once packets are late, and what fills the gap has
- * tones of every kind: for a few frames some phone seems to be there. A phone that is there sends its pilot all the time.
+ * Moments in which a line sounds like a phone. On a machine that does too much at once packets are late, and what fills the gap
+ * has tones of every kind. Whether such a moment is that, or a leak, these figures and the frames are for; the judge excuses none.
  */
 import type { LegRecord, World } from '../checks/world.ts';
 
-/** 200 ms: enough of a pilot, in a row, not to be a torn line. */
+/** 200 ms: so much of a pilot, in a row, is no torn line. */
 export const steadyFrames = 10;
 
 type Run = { pilot: number; from: number; length: number };
@@ -26,49 +26,6 @@ function runsOf({ frames }: LegRecord): Run[] {
 }
 
 const isSteady = ({ length }: Run) => length >= steadyFrames;
-
-function legWithoutTears(leg: LegRecord): LegRecord {
-  const brief = runsOf(leg).filter((run) => !isSteady(run));
-  if (brief.length === 0) return leg;
-  const isBrief = (pilot: number, at: number) =>
-    brief.some((run) => run.pilot === pilot && at >= run.from && at < run.from + run.length);
-  const frames = leg.frames.map((frame, at) => ({
-    ...frame,
-    pilots: frame.pilots.filter((pilot) => !isBrief(pilot, at)),
-  }));
-  return { ...leg, frames };
-}
-
-/** Without sentences of which only a moment was heard: no sentence is that short. */
-function legWithoutScraps(leg: LegRecord): LegRecord {
-  const { frames } = leg;
-  const isScrap = (at: number) => {
-    const { code } = frames[at]!;
-    let [from, to] = [at, at];
-    while (frames[from - 1]?.code === code && at - from < steadyFrames) from -= 1;
-    while (frames[to + 1]?.code === code && to - from < steadyFrames) to += 1;
-    return to - from + 1 < steadyFrames;
-  };
-  const kept = frames.map(({ code, ...frame }, at) =>
-    code === undefined || isScrap(at) ? frame : { ...frame, code },
-  );
-  return { ...leg, frames: kept };
-}
-
-/**
- * The same call, with pilots that were heard for 200 ms or more: whoever is heard too early, before a merge, is heard after it too.
- * What was said to a human is what they heard so much of; of that, the caller must not hear a single frame.
- */
-export function withoutTears(world: World): World {
-  const { caller, human, earlier } = world;
-  const ofHuman = (leg: LegRecord) => legWithoutScraps(legWithoutTears(leg));
-  return {
-    ...world,
-    caller: legWithoutTears(caller),
-    ...(human && { human: ofHuman(human) }),
-    ...(earlier && { earlier: earlier.map(ofHuman) }),
-  };
-}
 
 /**
  * How often a line sounded like a phone for a moment, for how many frames each time: like the other of the same call, before the two

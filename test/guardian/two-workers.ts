@@ -22,11 +22,8 @@ import { prepare } from '../../lab/setup/prepare.ts';
 import { notOnRecord } from '../../lab/soak/record-kept.ts';
 
 export const limitMs = 20_000;
-/**
- * What a caller may have to wait for the AI to be back, and one of two for the end of the call. Promised are 10 s, and a soak
- * holds to that; here three labs share what may be two cores.
- */
-export const soonMs = 15_000;
+/** What a caller may have to wait for the AI to be back, and one of two for the end of the call. */
+export const promisedMs = 10_000;
 export const oneMoment = 'One moment please.';
 export const backAgain = 'I am sorry, the line dropped.';
 export const mustEnd = 'I am sorry, I have to end this call.';
@@ -196,13 +193,13 @@ export async function hangsUp(who: 'caller' | 'human'): Promise<void> {
   first.hangUp();
   await eventually(() => second.endedAtMs !== undefined, 'the other leg is ended', limitMs);
   expect((await second.ended).by).toBe('them');
-  expect(second.endedAtMs! - hungUpMs).toBeLessThan(soonMs);
+  expect(second.endedAtMs! - hungUpMs).toBeLessThan(promisedMs);
 }
 
 /** The human is let go as soon as is promised. */
 export async function humanIsReleased(sinceMs: number): Promise<void> {
   await stage.humanCall!.ended;
-  expect(stage.humanCall!.endedAtMs! - sinceMs).toBeLessThan(soonMs);
+  expect(stage.humanCall!.endedAtMs! - sinceMs).toBeLessThan(promisedMs);
 }
 
 /** The caller can talk to the AI. */
@@ -215,7 +212,7 @@ export async function aiAnswers(): Promise<void> {
 /** The caller hears that the AI is back, in time from the kill whatever else they heard first, and can talk to it as before. */
 export async function aiIsBack(sinceMs: number): Promise<void> {
   const { atMs } = await stage.callerCall!.hears({ sentence: backAgain, sinceMs }, limitMs);
-  expect(atMs - sinceMs).toBeLessThan(soonMs);
+  expect(atMs - sinceMs).toBeLessThan(promisedMs);
   await hearsToEnd(stage.callerCall!, sinceMs);
   await aiAnswers();
 }
