@@ -6,9 +6,11 @@ import type { Config } from './config.ts';
 import { FrontDesk } from './front-desk.ts';
 import { callsFolder } from './guardian/call-file.ts';
 import { CallTrace } from './guardian/call-trace.ts';
+import type { CallMark } from './guardian/mark.ts';
 import { Resumed } from './guardian/resumed.ts';
 import { readResumption } from './guardian/resumption.ts';
 import { Successor } from './guardian/successor.ts';
+import { watchForTwo } from './guardian/watch-for-two.ts';
 import { createSession } from './models.ts';
 import { Relief } from './relief.ts';
 import { Teardown } from './teardown.ts';
@@ -29,6 +31,8 @@ export type CallParts = {
   trace: CallTrace;
   /** When this job goes on with a call whose AI was lost. */
   resumed: Resumed | undefined;
+  /** Watches whether we have come into the middle of somebody else's call; if so we go, and leave it as it should be. */
+  watchForTwo: () => void;
   /** Another AI that has the call, should there be one. */
   successor: Successor;
   /** For when the job has to end before the call. */
@@ -66,6 +70,7 @@ export function createParts(options: {
     if (!begins) trace.note(event);
   };
   const teardown = new Teardown();
+  teardown.add('mark of others', () => trace.givenBack());
   const call = { callId, callRoom: roomName, config, vad, telephony, session, teardown, record };
   const endCall = (cause: EndCause, heir?: Heir) => void end(cause, heir);
   const attempts = new Attempts({ ...call, endCall });
@@ -73,6 +78,16 @@ export function createParts(options: {
   const inCall = { callId, agentName, room, telephony, attempts, trace, losses };
   const relief = new Relief({ ...inCall, caller, end });
   const successor = new Successor({ callId, room, telephony, trace, of: resumed?.of });
-  const others = { trace, resumed, successor, relief };
+  const onTwo = (mark: CallMark) => {
+    trace.giveBack(mark);
+    void end('notNeeded', 'guardian');
+  };
+  const others = {
+    watchForTwo: () => watchForTwo({ room, callId, onTwo }),
+    trace,
+    resumed,
+    successor,
+    relief,
+  };
   return { roomName, agentName, session, telephony, record, teardown, attempts, desk, ...others };
 }

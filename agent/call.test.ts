@@ -149,14 +149,17 @@ const billing: Destination = {
 };
 
 /** A call that was answered, with everybody's doings at hand. */
-async function call(metadata = '', mark = '') {
+async function call(metadata = '', mark = '', ...others: string[]) {
   const room = Object.assign(new EventEmitter(), {
     name: 'call-1',
     metadata: mark,
     connectionState: ConnectionState.CONN_CONNECTED,
-    remoteParticipants: new Map([
-      ['caller', { identity: 'caller', attributes: {}, trackPublications: new Map() }],
-    ]),
+    remoteParticipants: new Map(
+      ['caller', ...others].map((identity) => [
+        identity,
+        { identity, attributes: {}, trackPublications: new Map() },
+      ]),
+    ),
     localParticipant: { identity: 'agent-AJ_1', trackPublications: new Map() },
     disconnect: () => Promise.resolve(void built.asked.push('leave')),
   });
@@ -180,8 +183,11 @@ async function call(metadata = '', mark = '') {
       identity,
       disconnectReason: DisconnectReason.CLIENT_INITIATED,
     });
-  const join = (identity: string) =>
-    room.emit(RoomEvent.ParticipantConnected, { identity, attributes: {} });
+  const join = (identity: string) => {
+    const joined = { identity, attributes: {}, trackPublications: new Map() };
+    room.remoteParticipants.set(identity, joined);
+    room.emit(RoomEvent.ParticipantConnected, joined);
+  };
   const over = (reason = DisconnectReason.ROOM_DELETED) =>
     room.emit(RoomEvent.Disconnected, reason);
   const marked = (changes: object) => {
@@ -420,6 +426,27 @@ test('a call that another job has answered is left to it, and to the guardian', 
   expect(filesOfCalls()).toEqual([]);
 });
 
+describe('two who talk, in a room that says that nobody has answered,', () => {
+  const unanswered = JSON.stringify({ app: APPLICATION, kind: 'call' });
+  const theirs = { callId: 'AJ_0', phase: 'connected', caller: legOf('AJ_0', 'caller') };
+
+  test('are not spoken to, and the room says again that they talk', async () => {
+    const on = await call('', unanswered, 'human-AJ_0-1');
+    await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('notNeeded'));
+    expect(built.asked).toEqual(['leave']);
+    expect(built.said).toEqual([]);
+    expect(built.marks).toEqual([expect.objectContaining(theirs)]);
+  });
+
+  test('are left as soon as the second is back', async () => {
+    const on = await call('', unanswered);
+    on.join('human-AJ_0-1');
+    await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('notNeeded'));
+    expect(built.asked).toEqual(['leave']);
+    expect(built.marks.at(-1)).toMatchObject(theirs);
+  });
+});
+
 test('a call that another AI has taken over while we were away is left to it, and what belongs to it is ended', async () => {
   const on = await call();
   await new Promise(setImmediate);
@@ -483,6 +510,12 @@ describe('an AI that is sent to a caller who had lost theirs', () => {
       { type: 'callResumed', of: 'AJ_0', losses: 1 },
       { type: 'callAnswered' },
     ]);
+    expect(on.shutdown).not.toHaveBeenCalled();
+  });
+
+  test('stays although the human of that call is not gone yet', async () => {
+    const on = await call(writeResumption(resumption), '', 'human-AJ_0-1');
+    expect(built.said).toEqual(['I am back.']);
     expect(on.shutdown).not.toHaveBeenCalled();
   });
 

@@ -63,8 +63,10 @@ export class Call {
     // Nothing is heard unless asked for: the AI subscribes to the caller and to nobody else, ever.
     await this.#ctx.connect(undefined, AutoSubscribe.SUBSCRIBE_NONE);
     // A server that was restarted opens the rooms anew that people are in, and dispatches to them as if they were calls.
+    if (!resumed) this.#parts.watchForTwo();
     if (successor.hasCall) return this.#end('notNeeded', resumed ? 'another AI' : 'guardian');
     const found = resumed ? resumed.findCaller() : await this.#ctx.waitForParticipant();
+    if (this.#ending) return;
     if (!found) return this.#end('notNeeded');
     const { identity } = found;
     const number = callerNumber(found.attributes);

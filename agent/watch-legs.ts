@@ -9,6 +9,7 @@ import {
   type Room,
   RoomEvent,
 } from '@livekit/rtc-node';
+import { hasHungUp } from './hung-up.ts';
 import { limits } from './limits.ts';
 import type { Telephony } from './telephony.ts';
 
@@ -48,8 +49,6 @@ export function watchLegs(options: {
   const endLooks = lookAfterReconnect(room, telephony, (there) => {
     [...present].filter((id) => !there.includes(id)).forEach(left);
   });
-  // livekit-sip says that a phone has hung up just before it leaves. The leave itself can get lost, when livekit-server
-  // answers that very message to a connection that is closed already; it is then noticed 20 s later.
   const onAttributes = (changed: Record<string, string>, { identity }: Participant) => {
     if (hasHungUp(changed)) left(identity);
   };
@@ -152,5 +151,3 @@ function lookForOurselves(
     clearInterval(timer);
   };
 }
-
-const hasHungUp = (attributes: Record<string, string>) => attributes['sip.callStatus'] === 'hangup';

@@ -6,6 +6,7 @@ import { initializeLogger } from '@livekit/agents';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { limits } from '../limits.ts';
 import { CallTrace } from './call-trace.ts';
+import { APPLICATION } from './mark.ts';
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 let folder: string;
@@ -50,6 +51,17 @@ test('is not written any more when another AI has the call', async () => {
   trace.stay();
   await vi.advanceTimersByTimeAsync(10 * limits.markAgainMs);
   expect(mark).toHaveBeenCalledTimes(1);
+});
+
+test('gives the room back to others, until it says so, and says nothing more of ours', async () => {
+  const { trace, mark } = refusedOnce();
+  const theirs = { app: APPLICATION, kind: 'call', callId: 'AJ_0', phase: 'connected' } as const;
+  trace.giveBack(theirs);
+  await trace.answered({ caller: 'caller', ai: 'agent', agentName: 'support-agent' });
+  await trace.givenBack();
+  trace.stay();
+  await vi.advanceTimersByTimeAsync(limits.markAgainMs);
+  expect(mark.mock.calls.map(([, one]) => one)).toEqual([theirs, theirs]);
 });
 
 test('is written again for somebody who thought that its AI was gone', async () => {

@@ -8,7 +8,7 @@ import { limits } from '../limits.ts';
 import { told } from '../server-api.ts';
 import type { Telephony } from '../telephony.ts';
 import { type CallChanges, CallFile, type Turn } from './call-file.ts';
-import { APPLICATION, type CallMark, legOf } from './mark.ts';
+import { APPLICATION, type CallMark, humanOf, legOf } from './mark.ts';
 
 export class CallTrace {
   readonly #telephony: Pick<Telephony, 'mark'>;
@@ -20,6 +20,7 @@ export class CallTrace {
   #isMarkOld = false;
   #isOver = false;
   #isConceded = false;
+  #givenBack: Promise<void> | undefined;
 
   constructor(options: {
     telephony: Pick<Telephony, 'mark'>;
@@ -51,7 +52,7 @@ export class CallTrace {
   /** Takes from the call's record how far it has come. */
   note(event: CallEvent): void {
     if (event.type === 'transferStarted') {
-      void this.#set({ ...phase('dialing'), human: `human-${event.attempt}` });
+      void this.#set({ ...phase('dialing'), human: humanOf(event.attempt) });
       this.#keep({ attempt: event.attempt });
     }
     if (event.type === 'transferEnded') this.#keep({ attempt: undefined });
@@ -70,6 +71,17 @@ export class CallTrace {
   /** Another AI has the call, and says from now on how far it is. */
   concede(): void {
     this.#isOver = this.#isConceded = true;
+  }
+
+  /** The call is that of others, and the room does not say so any more: says it once, and nothing more of ours. */
+  giveBack(mark: CallMark): void {
+    this.#mark = mark;
+    this.#givenBack = this.#save();
+  }
+
+  /** Resolves when what was given back is on the room; at once when nothing was. */
+  async givenBack(): Promise<void> {
+    await this.#givenBack;
   }
 
   /** Says who undertakes to send another AI. */
@@ -108,9 +120,14 @@ export class CallTrace {
     }
   }
 
-  /** Only the newest mark is of use: while one is being written, those after it wait together. */
   #set(changes: Partial<CallMark>): Promise<void> {
+    if (this.#givenBack) return this.#givenBack;
     this.#mark = { ...this.#mark, ...changes };
+    return this.#save();
+  }
+
+  /** Only the newest mark is of use: while one is being written, those after it wait together. */
+  #save(): Promise<void> {
     this.#isMarkOld = true;
     return (this.#marking ??= this.#write().finally(() => (this.#marking = undefined)));
   }
@@ -122,7 +139,7 @@ export class CallTrace {
         await this.#telephony.mark(this.#room, this.#mark);
       } catch (error) {
         warn(error);
-        setTimeout(() => this.#isOver || void this.#set({}), limits.markAgainMs).unref();
+        setTimeout(() => this.#isOver || void this.#save(), limits.markAgainMs).unref();
       }
     }
   }

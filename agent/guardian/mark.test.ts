@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { APPLICATION, legOf, readMark, writeMark } from './mark.ts';
+import { APPLICATION, callOfHuman, humanOf, legOf, readMark, writeMark } from './mark.ts';
 
 const consultation = {
   app: APPLICATION,
@@ -38,6 +38,12 @@ describe('no mark of ours', () => {
   ])('%s', (_, metadata) => {
     expect(readMark(metadata)).toBeUndefined();
   });
+});
+
+test('a human is named after the call, and nobody else is', () => {
+  expect(callOfHuman(humanOf('AJ_1-2'))).toBe('AJ_1');
+  expect(callOfHuman('sip_caller')).toBeUndefined();
+  expect(callOfHuman('agent-AJ_1-2')).toBeUndefined();
 });
 
 test('a leg is told from others, and its number is not in what stands for it', () => {

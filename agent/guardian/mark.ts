@@ -53,6 +53,13 @@ export function readMark(metadata: string): Mark | undefined {
 
 export const writeMark = (of: Mark): string => JSON.stringify(of);
 
+/** The identity of the human who is called in an attempt of a call, which is named after the call. */
+export const humanOf = (attempt: string): string => `human-${attempt}`;
+
+/** @returns the call for which a human was called; undefined when it is not one of our humans. */
+export const callOfHuman = (identity: string): string | undefined =>
+  /^human-(.+)-\d+$/.exec(identity)?.[1];
+
 /** Tells a leg from others without naming it. Another call has another name for the same leg. */
 export function legOf(callId: string, identity: string): string {
   return createHash('sha256').update(`${callId} ${identity}`).digest('hex').slice(0, 16);

@@ -5,7 +5,7 @@
  * Trouble has to last before anything is done about it, because a healthy job ends its rooms itself, and faster.
  */
 import { limits } from '../limits.ts';
-import { type CallMark, type ConsultMark, type Mark, legOf } from './mark.ts';
+import { type CallMark, type ConsultMark, type Mark, callOfHuman, legOf } from './mark.ts';
 
 /** A room of ours as the server lists it, and who was in it when it was looked into. */
 export type RoomSeen = {
@@ -97,7 +97,7 @@ function troubleOfCall(
   if (!callId) return troubleOfUnmarked(participants);
   const people = participants.filter(({ isAi }) => !isAi).map(({ identity }) => identity);
   const hasCaller = people.some((identity) => legOf(callId, identity) === mark.caller);
-  const hasHuman = people.some((identity) => identity.startsWith(`human-${callId}-`));
+  const hasHuman = people.some((identity) => callOfHuman(identity) === callId);
   const hasAi = participants.some(({ identity, isAi }) => isAi && identity === mark.ai);
   const patienceMs = limits.legAloneMs;
   if (hasHuman && hasCaller) {

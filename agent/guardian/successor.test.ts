@@ -43,6 +43,12 @@ test.each<[string, string, number]>([
   expect(trace.concede).toHaveBeenCalledTimes(times);
 });
 
+test('a room that has forgotten whose it is is told again', () => {
+  const { room, trace } = successor();
+  room.emit(RoomEvent.RoomMetadataChanged, JSON.stringify(of()));
+  expect(trace.stay).toHaveBeenCalledOnce();
+});
+
 test('a guardian who wants to send another, although we are here, sees that we are; what we have undertaken ourselves goes on', () => {
   const { room, trace } = successor();
   room.emit(RoomEvent.RoomMetadataChanged, claimed('AJ_1'));

@@ -50,7 +50,7 @@ export class Successor {
       if (this.#isOfAnother(mark)) {
         this.#trace.concede();
         onTaken();
-      } else if (this.#isClaimed(mark)) this.#trace.stay();
+      } else if (this.#isClaimed(mark) || isForgotten(mark)) this.#trace.stay();
     };
     this.#room.on(RoomEvent.RoomMetadataChanged, (metadata) => look(readMark(metadata)));
     this.#room.on(RoomEvent.Reconnected, () => {
@@ -73,5 +73,8 @@ export class Successor {
     return mark?.kind === 'call' && mark.rescuer !== undefined && mark.rescuer !== this.#callId;
   }
 }
+
+/** A server that was killed may give a room the metadata of the dispatch rule again (livekit-server 1.13.5). */
+const isForgotten = (mark: Mark | undefined) => mark?.kind === 'call' && mark.callId === undefined;
 
 const callOf = (mark: Mark | undefined) => (mark?.kind === 'call' ? mark.callId : undefined);

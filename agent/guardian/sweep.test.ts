@@ -27,7 +27,7 @@ vi.mock('../limits.ts', async (original) => {
 type Body = { room?: string; names?: string[]; metadata?: string; identity?: string };
 type Room = {
   metadata: string;
-  participants: { identity: string; kind: string }[];
+  participants: { identity: string; kind: string; attributes?: Record<string, string> }[];
   createdS?: number;
 };
 
@@ -217,6 +217,12 @@ test('a room in trouble is looked into again', async () => {
 describe('what a sweep does', () => {
   test('ends a room when one of two has been missing for long enough', async () => {
     put('call-1', connected, caller);
+    await sweepTwice(guardian());
+    expect(rooms.size).toBe(0);
+  });
+
+  test('ends a room in which one of two has hung up and is still listed', async () => {
+    put('call-1', connected, caller, { ...human, attributes: { 'sip.callStatus': 'hangup' } });
     await sweepTwice(guardian());
     expect(rooms.size).toBe(0);
   });

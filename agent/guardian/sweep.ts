@@ -4,6 +4,7 @@
  */
 import { log } from '@livekit/agents';
 import { ParticipantInfo_Kind, type Room } from '@livekit/protocol';
+import { hasHungUp } from '../hung-up.ts';
 import { limits } from '../limits.ts';
 import { type Credentials, ServerApi, isNotFound, told } from '../server-api.ts';
 import { type Mark, legOf, readMark } from './mark.ts';
@@ -121,7 +122,8 @@ export class Sweep {
       const participants = await this.#api.repeat('listParticipants', () =>
         this.#api.rooms.listParticipants(room.name),
       );
-      const seen = participants.map(({ identity, kind }) => ({
+      const there = participants.filter(({ attributes }) => !hasHungUp(attributes));
+      const seen = there.map(({ identity, kind }) => ({
         identity,
         isAi: kind === ParticipantInfo_Kind.AGENT,
       }));

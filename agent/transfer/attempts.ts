@@ -7,7 +7,7 @@ import type { EndCause, Heir, Recorder } from '../call-events.ts';
 import type { CallerSide } from '../caller-side.ts';
 import type { Config } from '../config.ts';
 import type { Candidate } from '../directory/candidates.ts';
-import { APPLICATION } from '../guardian/mark.ts';
+import { APPLICATION, humanOf } from '../guardian/mark.ts';
 import { createLlm, createSession } from '../models.ts';
 import type { Teardown } from '../teardown.ts';
 import type { Telephony } from '../telephony.ts';
@@ -75,7 +75,7 @@ export class Attempts {
     const { callId, teardown, endCall, record } = this.#options;
     const { caller, candidate, handOver } = opening;
     const attempt = `${callId}-${this.count + 1}`;
-    const human = `human-${attempt}`;
+    const human = humanOf(attempt);
     const put = (event: TransferEvent) => transfer.put(event);
     const side = { ...opening, attempt, human, put };
     const { destination } = candidate;

@@ -69,7 +69,7 @@ export const guardianDeadlines: readonly Guard[] = [
   ...guardsOf('deadline', 'guardian/call-trace.ts', 'guardian/call-trace.test.ts', [
     [
       `a mark that LiveKit did not take is written again after ${seconds(limits.markAgainMs)}`,
-      'setTimeout(() => this.#isOver || void this.#set({}), limits.markAgainMs).unref();',
+      'setTimeout(() => this.#isOver || void this.#save(), limits.markAgainMs).unref();',
       'is written again until it is there',
     ],
   ]),

@@ -9,6 +9,16 @@ export const ofLostCalls: readonly Guard[] = [
       'is not written any more when another AI has the call',
       'this.#isMarkOld',
     ],
+    [
+      'the mark of two who talk, which a server that was killed has forgotten, is given back',
+      'this.#givenBack = this.#save();',
+      'gives the room back to others, until it says so',
+    ],
+    [
+      'the same, and nothing of ours is written over it',
+      'if (this.#givenBack) return this.#givenBack;',
+      'gives the room back to others, until it says so',
+    ],
   ]),
   ...guardsOf('undo', 'guardian/call-trace.ts', 'call.test.ts', [
     [

@@ -15,15 +15,41 @@ export const overLostCalls: readonly Guard[] = [
     ],
     [
       'the same, for a guardian who did not see us',
-      'else if (this.#isClaimed(mark)) this.#trace.stay();',
+      'this.#isClaimed(mark) || isForgotten(mark)',
       'a guardian who wants to send another, although we are here',
-      '',
+      'isForgotten(mark)',
+    ],
+    [
+      'the same, for a server that has forgotten whose the room is',
+      'this.#isClaimed(mark) || isForgotten(mark)',
+      'a room that has forgotten whose it is is told again',
+      'this.#isClaimed(mark)',
     ],
     [
       'the room that is joined, for one who was sent like us',
       'callId !== this.#of',
       'the room that we join says that %s',
       'this.#of === undefined',
+    ],
+  ]),
+  ...guardsOf('watch', 'guardian/watch-for-two.ts', 'guardian/watch-for-two.test.ts', [
+    [
+      'the room that is joined, for two who talk already',
+      'look(); }',
+      'a human of another call is there',
+      '}',
+    ],
+    [
+      'the same, for one who comes back later than the caller',
+      'room.on(RoomEvent.ParticipantConnected, look);',
+      'a human of another call comes back later',
+    ],
+  ]),
+  ...guardsOf('watch', 'call.ts', 'call.test.ts', [
+    [
+      'the call room, for two whom a server that was killed has forgotten',
+      'if (!resumed) this.#parts.watchForTwo();',
+      'are not spoken to, and the room says again that they talk',
     ],
   ]),
   ...guardsOf('watch', 'relief.ts', 'relief.test.ts', [
@@ -78,6 +104,12 @@ export const overLostCalls: readonly Guard[] = [
     ],
   ]),
   ...guardsOf('watch', 'guardian/sweep.ts', 'guardian/sweep.test.ts', [
+    [
+      'a room, for who has hung up and is still listed',
+      'const there = participants.filter(({ attributes }) => !hasHungUp(attributes));',
+      'ends a room in which one of two has hung up and is still listed',
+      'const there = participants;',
+    ],
     [
       'a room, for fewer people than before',
       'const isSuspicious = fewer ||',
