@@ -6,6 +6,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import type { CallEvent } from '../../agent/call-events.ts';
+import { readMark } from '../../agent/guardian/mark.ts';
 import { broken } from '../../lab/network/api-proxy.ts';
 import {
   aiAnswers,
@@ -20,6 +22,7 @@ import {
   roomsAreGone,
   setClock,
   stage,
+  theCall,
   theyStillTalk,
   theyTalk,
   useTwoWorkers,
@@ -79,6 +82,28 @@ describe('livekit-server is killed and starts again', () => {
     await theyTalk();
     await restartServer();
     await delay(isOverMs);
+    await theyStillTalk();
+    await hangsUp('caller');
+  }, 120_000);
+
+  // Our own AI is late to be back, so that the room is often opened by the caller's leg: it then says that nobody has answered.
+  test('an AI that is sent anew leaves two who talk alone, and their room says again whose it is', async () => {
+    await theyTalk();
+    const { pid, callId } = theCall();
+    const before = lab.events.length;
+    const hasGone = (e: CallEvent) => e.type === 'callEnded' && e.cause === 'notNeeded';
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await restartServer();
+      await eventually(() => lab.events.slice(before).some(hasGone), 'another AI goes');
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    const saysSo = async () => {
+      const [room] = await lab.rooms.listRooms();
+      return room !== undefined && readMark(room.metadata)?.callId === callId;
+    };
+    await eventually(saysSo, 'the room says whose it is');
     await theyStillTalk();
     await hangsUp('caller');
   }, 120_000);
