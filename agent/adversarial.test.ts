@@ -80,6 +80,7 @@ vi.mock('./models.ts', async (original) => ({
 // What others know of a call is on a disk, which takes its time.
 vi.mock('./guardian/call-file.ts', () => ({
   callsFolder: () => '',
+  callBefore: () => Promise.resolve(undefined),
   CallFile: class {
     write = () => Promise.resolve();
     remove = () => Promise.resolve();

@@ -6,11 +6,10 @@ import type { Config } from './config.ts';
 import { FrontDesk } from './front-desk.ts';
 import { callsFolder } from './guardian/call-file.ts';
 import { CallTrace } from './guardian/call-trace.ts';
-import type { CallMark } from './guardian/mark.ts';
+import { Predecessor } from './guardian/predecessor.ts';
 import { Resumed } from './guardian/resumed.ts';
 import { readResumption } from './guardian/resumption.ts';
 import { Successor } from './guardian/successor.ts';
-import { watchForTwo } from './guardian/watch-for-two.ts';
 import { createSession } from './models.ts';
 import { Relief } from './relief.ts';
 import { Teardown } from './teardown.ts';
@@ -31,8 +30,8 @@ export type CallParts = {
   trace: CallTrace;
   /** When this job goes on with a call whose AI was lost. */
   resumed: Resumed | undefined;
-  /** Watches whether we have come into the middle of somebody else's call; if so we go, and leave it as it should be. */
-  watchForTwo: () => void;
+  /** A call that was in our room before, when we were not sent for one. */
+  predecessor: Predecessor | undefined;
   /** Another AI that has the call, should there be one. */
   successor: Successor;
   /** For when the job has to end before the call. */
@@ -78,16 +77,7 @@ export function createParts(options: {
   const inCall = { callId, agentName, room, telephony, attempts, trace, losses };
   const relief = new Relief({ ...inCall, caller, end });
   const successor = new Successor({ callId, room, telephony, trace, of: resumed?.of });
-  const onTwo = (mark: CallMark) => {
-    trace.giveBack(mark);
-    void end('notNeeded', 'guardian');
-  };
-  const others = {
-    watchForTwo: () => watchForTwo({ room, callId, onTwo }),
-    trace,
-    resumed,
-    successor,
-    relief,
-  };
+  const predecessor = resumed ? undefined : new Predecessor({ ...inCall, folder, end });
+  const others = { trace, resumed, predecessor, successor, relief };
   return { roomName, agentName, session, telephony, record, teardown, attempts, desk, ...others };
 }

@@ -426,6 +426,18 @@ test('a call that another job has answered is left to it, and to the guardian', 
   expect(filesOfCalls()).toEqual([]);
 });
 
+test('to a caller whom another AI knows, by the disk, it says nothing', async () => {
+  mkdirSync(join(dataDir, 'calls'));
+  const of = { callId: 'AJ_0', room: 'call-1', machine, pid: process.pid, parentPid: 1 };
+  const said = [{ role: 'user', text: 'My invoice.' }];
+  writeFileSync(join(dataDir, 'calls', 'AJ_0.json'), JSON.stringify({ ...of, said }));
+  const on = await call('', JSON.stringify({ app: APPLICATION, kind: 'call' }));
+  await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('notNeeded'));
+  expect(built.said).toEqual([]);
+  expect(built.asked).toEqual(['leave']);
+  expect(built.marks.at(-1)).toMatchObject({ callId: 'AJ_0', phase: 'talking' });
+});
+
 describe('two who talk, in a room that says that nobody has answered,', () => {
   const unanswered = JSON.stringify({ app: APPLICATION, kind: 'call' });
   const theirs = { callId: 'AJ_0', phase: 'connected', caller: legOf('AJ_0', 'caller') };

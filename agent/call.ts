@@ -55,7 +55,8 @@ export class Call {
   /** Answers: joins the call room, finds the caller, starts the AI. The job ends with the call, not with this. */
   async answer(): Promise<void> {
     const { room } = this.#ctx;
-    const { agentName, session, teardown, trace, resumed, successor, desk, record } = this.#parts;
+    const { agentName, session, teardown, trace, resumed, predecessor, successor, desk, record } =
+      this.#parts;
     teardown.add('call room', () => this.#closeCallRoom());
     teardown.add('session', () => closeSession(session, this.#parts.attempts.closeReason));
     this.#ctx.addShutdownCallback(() => this.#end('jobEnded', this.#watcher));
@@ -63,12 +64,13 @@ export class Call {
     // Nothing is heard unless asked for: the AI subscribes to the caller and to nobody else, ever.
     await this.#ctx.connect(undefined, AutoSubscribe.SUBSCRIBE_NONE);
     // A server that was restarted opens the rooms anew that people are in, and dispatches to them as if they were calls.
-    if (!resumed) this.#parts.watchForTwo();
+    predecessor?.watchForTwo();
     if (successor.hasCall) return this.#end('notNeeded', resumed ? 'another AI' : 'guardian');
     const found = resumed ? resumed.findCaller() : await this.#ctx.waitForParticipant();
     if (this.#ending) return;
     if (!found) return this.#end('notNeeded');
     const { identity } = found;
+    if (await predecessor?.knows(identity)) return;
     const number = callerNumber(found.attributes);
     const caller = new CallerSide({ room, session, identity, number });
     this.#watch(identity);

@@ -85,6 +85,17 @@ export async function readCalls(folder: string): Promise<CallOnDisk[]> {
   return all.filter((call) => call !== undefined);
 }
 
+/** @returns the call that goes on in this room, when it is not ours and something was said in it; undefined otherwise. */
+export async function callBefore(
+  folder: string,
+  { room, callId }: { room: string; callId: string },
+): Promise<string | undefined> {
+  const calls = await readCalls(folder);
+  const isBefore = (one: CallOnDisk) =>
+    one.room === room && one.callId !== callId && !one.isEnded && one.said.length > 0;
+  return calls.find(isBefore)?.callId;
+}
+
 /**
  * Which calls have lost their process on this machine, and in which rooms; nothing is known of others. Those whose room is gone
  * are settled, those of other machines as well when their file has been left for long.

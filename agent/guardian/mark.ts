@@ -60,6 +60,17 @@ export const humanOf = (attempt: string): string => `human-${attempt}`;
 export const callOfHuman = (identity: string): string | undefined =>
   /^human-(.+)-\d+$/.exec(identity)?.[1];
 
+/** The mark of a call that was answered by another, as far as who is in its room tells. */
+export function markFromOutside(
+  callId: string,
+  there: { phase: string; caller: string | undefined; human?: string | undefined },
+): CallMark {
+  const { caller, ...rest } = there;
+  const of = { app: APPLICATION, kind: 'call', callId, ai: `agent-${callId}` } as const;
+  const leg = caller === undefined ? {} : { caller: legOf(callId, caller) };
+  return { ...of, ...rest, ...leg, phaseSinceMs: Date.now() };
+}
+
 /** Tells a leg from others without naming it. Another call has another name for the same leg. */
 export function legOf(callId: string, identity: string): string {
   return createHash('sha256').update(`${callId} ${identity}`).digest('hex').slice(0, 16);

@@ -74,6 +74,10 @@ describe('left alone', () => {
         isAi: true,
       }),
     ],
+    [
+      'two who talk, whose mark LiveKit has forgotten',
+      callRoom({ app: APPLICATION, kind: 'call' }, caller, human),
+    ],
     ['a consultation', consultRoom(human, consultAi)],
     ['a consultation whose human is being rung', consultRoom(consultAi)],
   ])('%s', (_, room, context) => {
@@ -159,6 +163,12 @@ describe('trouble that lasts', () => {
     [
       'a call that nobody has answered',
       callRoom({ app: APPLICATION, kind: 'call' }, caller),
+      unansweredMs,
+      end('nobody has answered it'),
+    ],
+    [
+      'a human whose caller has left, and whose mark LiveKit has forgotten',
+      callRoom({ app: APPLICATION, kind: 'call' }, human, ai),
       unansweredMs,
       end('nobody has answered it'),
     ],

@@ -125,10 +125,14 @@ function troubleOfCall(
   return { ...lost, patienceMs: died.has(callId) ? 0 : limits.aiLostMs };
 }
 
-/** No AI has marked it: the caller hears it ring and one may be on its way, or LiveKit did not take the mark of one that is there. */
+/**
+ * No AI has marked it: the caller hears it ring and one may be on its way, or LiveKit did not take the mark of one that is there,
+ * or has forgotten that of two who talk.
+ */
 function troubleOfUnmarked(participants: RoomSeen['participants']): Trouble | undefined {
-  const isAnswered =
-    participants.some(({ isAi }) => isAi) && participants.some(({ isAi }) => !isAi);
+  const isOther = ({ identity, isAi }: RoomSeen['participants'][number]) =>
+    isAi || callOfHuman(identity) !== undefined;
+  const isAnswered = participants.some(isOther) && participants.some((one) => !isOther(one));
   return isAnswered
     ? undefined
     : { why: 'nobody has answered it', patienceMs: limits.unansweredMs };

@@ -7,7 +7,7 @@ import { ParticipantInfo_Kind, type Room } from '@livekit/protocol';
 import { hasHungUp } from '../hung-up.ts';
 import { limits } from '../limits.ts';
 import { type Credentials, ServerApi, isNotFound, told } from '../server-api.ts';
-import { type Mark, legOf, readMark } from './mark.ts';
+import { type Mark, markFromOutside, readMark } from './mark.ts';
 import { Rescue } from './rescue.ts';
 import { type Action, type Memory, type RoomSeen, decide } from './rule.ts';
 
@@ -168,7 +168,7 @@ export class Sweep {
 function marked(mark: Mark, callId: string, participants: RoomSeen['participants']): Mark {
   const person = participants.find(({ isAi }) => !isAi);
   if (mark.kind !== 'call' || mark.callId !== undefined || !person) return mark;
-  return { ...mark, callId, caller: legOf(callId, person.identity), ai: `agent-${callId}` };
+  return markFromOutside(callId, { phase: 'talking', caller: person.identity });
 }
 
 const ageMs = (room: Room): number => Date.now() - Number(room.creationTime) * 1000;

@@ -32,24 +32,29 @@ export const overLostCalls: readonly Guard[] = [
       'this.#of === undefined',
     ],
   ]),
-  ...guardsOf('watch', 'guardian/watch-for-two.ts', 'guardian/watch-for-two.test.ts', [
+  ...guardsOf('watch', 'guardian/predecessor.ts', 'guardian/predecessor.test.ts', [
     [
       'the room that is joined, for two who talk already',
-      'look(); }',
-      'a human of another call is there',
-      '}',
+      'look(); } /** Ends',
+      'are there: the room should say who they are',
+      '} /** Ends',
     ],
     [
       'the same, for one who comes back later than the caller',
-      'room.on(RoomEvent.ParticipantConnected, look);',
-      'a human of another call comes back later',
+      'this.#room.on(RoomEvent.ParticipantConnected, look);',
+      'come back one after the other',
     ],
   ]),
   ...guardsOf('watch', 'call.ts', 'call.test.ts', [
     [
       'the call room, for two whom a server that was killed has forgotten',
-      'if (!resumed) this.#parts.watchForTwo();',
+      'predecessor?.watchForTwo();',
       'are not spoken to, and the room says again that they talk',
+    ],
+    [
+      'the same, for a caller whom another AI was talking to',
+      'if (await predecessor?.knows(identity)) return;',
+      'to a caller whom another AI knows, by the disk, it says nothing',
     ],
   ]),
   ...guardsOf('watch', 'relief.ts', 'relief.test.ts', [
@@ -101,6 +106,14 @@ export const overLostCalls: readonly Guard[] = [
       'a consultation, for its call',
       "if (!rooms.has(callRoom)) return { why: 'its call is over', patienceMs };",
       'trouble that lasts',
+    ],
+  ]),
+  ...guardsOf('watch', 'guardian/rule.ts', 'guardian/rule.test.ts', [
+    [
+      'a room without mark, for two who talk',
+      'isAi || callOfHuman(identity) !== undefined',
+      'two who talk, whose mark LiveKit has forgotten',
+      'isAi',
     ],
   ]),
   ...guardsOf('watch', 'guardian/sweep.ts', 'guardian/sweep.test.ts', [
