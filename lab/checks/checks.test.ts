@@ -252,6 +252,17 @@ describe('a right world passes every check', () => {
       humanLeftWorld(),
     ],
     ['busy', busyWorld()],
+    [
+      'a line that sounds like the human for a moment, in which it is torn',
+      atPhone(connectedWorld(), 'caller', during(12_000, 12_180), torn(humanPilot)),
+    ],
+    [
+      'a line that sounds like the human, who has not answered yet',
+      atPhone(connectedWorld(), 'caller', during(6_500, 6_560), (frame) => ({
+        ...frame,
+        pilots: [humanPilot],
+      })),
+    ],
     ['a message', messageWorld()],
     [
       'a message of which the receiver had to be reminded',
@@ -525,6 +536,10 @@ function withoutPackets(
 }
 const silence = ({ atMs }: Frame): Frame => ({ atMs, levelDb: -100, pilots: [], music: false });
 const during = (fromMs: number, toMs: number) => ({ fromMs, toMs });
+/** What a frame becomes when the line is torn and sounds like this phone. */
+const torn =
+  (pilot: number) =>
+  (frame: Frame): Frame => ({ ...frame, torn: true, pilots: [pilot] });
 const once = (atMs: number) => during(atMs, atMs + 20);
 
 const wrongWorlds: [string, string[], World][] = [
@@ -678,6 +693,11 @@ const wrongWorlds: [string, string[], World][] = [
       ...frame,
       pilots: [callerPilot],
     })),
+  ],
+  [
+    'the caller reaches the human during the briefing for 200 ms, in which the line is torn',
+    ['consultation private'],
+    atPhone(connectedWorld(), 'human', during(12_000, 12_200), torn(callerPilot)),
   ],
   [
     'one frame of the human reaches the caller on hold',
