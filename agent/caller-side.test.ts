@@ -143,11 +143,18 @@ describe('a caller whose phone sends a new track', () => {
     expect(on.setSubscribed).toHaveBeenCalledExactlyOnceWith(true);
   });
 
+  test('is listened to again when we are back in the room', () => {
+    const on = callerSide();
+    on.room.emit(RoomEvent.Reconnected);
+    expect(on.setSubscribed).toHaveBeenCalledExactlyOnceWith(true);
+  });
+
   test('is not listened to on hold, and nobody else ever is', () => {
     const on = callerSide();
     publishes(on, 'human-1');
     on.session.input.audioEnabled = false;
     publishes(on, 'caller');
+    on.room.emit(RoomEvent.Reconnected);
     expect(on.setSubscribed).not.toHaveBeenCalled();
   });
 });

@@ -38,10 +38,12 @@ export class CallerSide {
     this.identity = options.identity;
     this.number = options.number;
     this.#speeches = new Speeches(options.session);
-    this.#room.on(RoomEvent.TrackPublished, (_, participant) => {
-      if (participant.identity === this.identity && this.#session.input.audioEnabled)
-        this.listen(true);
+    const listenAgain = () => void (this.#session.input.audioEnabled && this.listen(true));
+    this.#room.on(RoomEvent.TrackPublished, (_, { identity }) => {
+      if (identity === this.identity) listenAgain();
     });
+    // What is asked for before we are back in the room gets lost, also for a track that is new (rtc-node 0.13.35).
+    this.#room.on(RoomEvent.Reconnected, listenAgain);
     onFault(this.#session, {
       noReply: () => this.#tell(excuses.noReply),
       notHeard: () => this.#tell(excuses.notHeard),

@@ -103,8 +103,13 @@ export const watches: readonly Guard[] = [
   ...guardsOf('watch', 'caller-side.ts', 'caller-side.test.ts', [
     [
       'the caller’s phone, for a new track',
-      'this.#room.on(RoomEvent.TrackPublished, (_, participant) => { if (participant.identity === this.identity && this.#session.input.audioEnabled) this.listen(true); });',
+      'if (identity === this.identity) listenAgain();',
       'is listened to on that',
+    ],
+    [
+      'the same, when we are back after a reconnect',
+      'this.#room.on(RoomEvent.Reconnected, listenAgain);',
+      'is listened to again when we are back in the room',
     ],
     [
       'the AI, for the loss of its voice',
