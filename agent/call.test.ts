@@ -21,6 +21,7 @@ import type { Destination } from './directory/directory.ts';
 import { machine } from './guardian/machine.ts';
 import { APPLICATION, legOf } from './guardian/mark.ts';
 import { writeResumption } from './guardian/resumption.ts';
+import { limits } from './limits.ts';
 import type * as Models from './models.ts';
 import type { TransferEvent } from './transfer/vocabulary.ts';
 
@@ -38,6 +39,8 @@ const built = vi.hoisted(() => ({
   said: [] as string[],
   playout: new Promise<void>(() => undefined),
   moving: Promise.resolve(),
+  /** The caller. */
+  comes: Promise.resolve<object>({}),
 }));
 vi.mock('./call-events.ts', async (original) => ({
   ...(await original<object>()),
@@ -127,6 +130,7 @@ beforeEach(() => {
   built.marks.length = built.said.length = 0;
   built.markSeen = undefined;
   built.moving = Promise.resolve();
+  built.comes = Promise.resolve({ identity: 'caller', attributes: {} });
   dataDir = mkdtempSync(join(tmpdir(), 'call-'));
 });
 afterEach(() => rmSync(dataDir, { recursive: true }));
@@ -170,7 +174,7 @@ async function call(metadata = '', mark = '', ...others: string[]) {
     info: {},
     room,
     connect: () => Promise.resolve(),
-    waitForParticipant: () => Promise.resolve({ identity: 'caller', attributes: {} }),
+    waitForParticipant: () => built.comes,
     addShutdownCallback: (callback: () => Promise<void>) => void callbacks.push(callback),
     shutdown,
   };
@@ -414,6 +418,29 @@ describe('what others know of a call', () => {
     const newest = () => built.marks.at(-1) as { phase: string; human: string };
     await vi.waitFor(() => expect(newest().phase).toBe('connected'));
     expect(newest().human).toBe(leg().identity);
+  });
+});
+
+describe('a call that is over before its AI is there is ended, and its room with it,', () => {
+  const isOver = async (answered: ReturnType<typeof call>) => {
+    const on = await answered;
+    expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('notNeeded');
+    expect(built.asked).toEqual(['delete call-1']);
+    expect(built.said).toEqual([]);
+  };
+
+  test('when the caller is not there in time', async () => {
+    vi.useFakeTimers();
+    built.comes = new Promise(() => undefined);
+    const answered = call();
+    await vi.advanceTimersByTimeAsync(limits.callerMs);
+    vi.useRealTimers();
+    await isOver(answered);
+  });
+
+  test('when its room is closed meanwhile', async () => {
+    built.comes = Promise.reject(new Error('Room disconnected while waiting for participant'));
+    await isOver(call());
   });
 });
 

@@ -14,7 +14,7 @@ import { audioOnly, closeSession, loadVad } from './models.ts';
 import { keepLogPrivate } from './private-log.ts';
 import type { Relief } from './relief.ts';
 import { backAgain, greeting, mustEnd } from './support-agent.ts';
-import { type Over, watchLegs } from './watch-legs.ts';
+import { type Over, findCaller, watchLegs } from './watch-legs.ts';
 
 export default defineAgent<{ vad: VAD }>({
   prewarm: async ({ userData }) => {
@@ -66,7 +66,7 @@ export class Call {
     // A server that was restarted opens the rooms anew that people are in, and dispatches to them as if they were calls.
     predecessor?.watchForTwo();
     if (successor.hasCall) return this.#end('notNeeded', resumed ? 'another AI' : 'guardian');
-    const found = resumed ? resumed.findCaller() : await this.#ctx.waitForParticipant();
+    const found = resumed ? resumed.findCaller() : await findCaller(this.#ctx);
     if (this.#ending) return;
     if (!found) return this.#end('notNeeded');
     const { identity } = found;

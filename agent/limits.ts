@@ -120,6 +120,8 @@ export const limits = {
   leftFileMs: 600_000,
   /** Until the mark of a room is written that LiveKit did not take. */
   markAgainMs: 2_000,
+  /** For the caller to be there when their AI is: they were before it was sent. */
+  callerMs: 10_000,
   /** For the first AI to answer a caller. */
   unansweredMs: 60_000,
   /** For any single closer of the teardown, and for any single effect of a transfer. */

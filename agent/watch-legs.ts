@@ -1,6 +1,7 @@
 /**
  * Who joins a room and who leaves it: the facts on which every hang-up rests. Decides nothing.
  */
+import type { JobContext } from '@livekit/agents';
 import {
   ConnectionState,
   DisconnectReason,
@@ -11,7 +12,18 @@ import {
 } from '@livekit/rtc-node';
 import { hasHungUp } from './hung-up.ts';
 import { limits } from './limits.ts';
+import { within } from './teardown.ts';
 import type { Telephony } from './telephony.ts';
+
+/**
+ * The caller whom we find in the room.
+ * @returns undefined when nobody is there: the call was over before we came, and our coming may have opened its room anew.
+ */
+export function findCaller(
+  ctx: Pick<JobContext, 'waitForParticipant'>,
+): Promise<RemoteParticipant | undefined> {
+  return within(limits.callerMs, ctx.waitForParticipant()).catch(() => undefined);
+}
 
 /** How a room can be over for us: it is gone, with everybody in it; we have left it; or we are out of it and did not want to be. */
 export type Over = 'deleted' | 'left' | 'lost';

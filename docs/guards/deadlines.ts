@@ -8,6 +8,14 @@ import { patience } from './patience.ts';
 import { ofSpeech } from './deadlines-of-speech.ts';
 
 export const deadlines: readonly Guard[] = [
+  ...guardsOf('deadline', 'watch-legs.ts', 'call.test.ts', [
+    [
+      `the caller to be there when their AI is, ${seconds(limits.callerMs)}`,
+      'within(limits.callerMs, ctx.waitForParticipant())',
+      'when the caller is not there in time',
+      'ctx.waitForParticipant()',
+    ],
+  ]),
   ...guardsOf('deadline', 'limits.ts', 'transfer/transfer.test.ts', [
     [
       `referring, ${seconds(limits.dialMs)}`,
