@@ -51,22 +51,20 @@ export const consultationPrivate: Check = (world) => {
   };
 };
 
+/** No line carries so many phones: a call has three at most, and nobody hears their own. */
+const tooManyPhones = 3;
+
 /**
- * The frames in which a phone is heard. It is not heard before it was answered, because until then it sends nothing; nor for a
- * moment in which the line is torn: what fills a gap in loud speech has tones of every kind, also those of a phone that was not
- * answered yet (seen for 60 ms on a machine with too much to do).
+ * The frames in which a phone is heard. It is not heard before it was answered, because until then it sends nothing; nor in a
+ * frame in which more phones seem to be there than can be: what fills a gap in loud speech has tones of every kind (seen for
+ * 60 ms, with all 15 pilots, on a machine with too much to do).
  */
 function leaks(frames: LegRecord['frames'], of: LegRecord | undefined): LegRecord['frames'] {
   if (!of) return [];
-  const runs: LegRecord['frames'][number][][] = [[]];
-  for (const frame of frames) {
-    if (frame.pilots.includes(of.pilot)) runs.at(-1)!.push(frame);
-    else if (runs.at(-1)!.length > 0) runs.push([]);
-  }
-  return runs
-    .filter((run) => run.length >= bridgedFrames || !run.some(({ torn }) => torn))
-    .flat()
-    .filter(({ atMs }) => atMs >= (of.answeredAtMs ?? 0));
+  return frames.filter(
+    ({ atMs, pilots }) =>
+      pilots.includes(of.pilot) && pilots.length < tooManyPhones && atMs >= (of.answeredAtMs ?? 0),
+  );
 }
 
 /** The sentences in these frames. Fewer than three frames in a row are a torn line, which can look like any sentence. */

@@ -1,6 +1,6 @@
 /**
  * Moments in which a line sounds like a phone. On a machine that does too much at once packets are late, and what fills the gap
- * has tones of every kind. The judge excuses those in which the line is torn (lab/checks/hearing.ts); how often there are any is told here.
+ * has tones of every kind. What the judge excuses is in lab/checks/hearing.ts; how often there are any is told here.
  */
 import type { LegRecord, World } from '../checks/world.ts';
 
