@@ -75,3 +75,9 @@ test('the mark is that of the dispatch rule which is shipped', async () => {
   const rooms = [room({ metadata })];
   expect(orphansOf({ rooms, nowMs, olderThanMs: 0 })).toMatchObject([{ kind: 'call', metadata }]);
 });
+
+test('whatever the order in which the server lists them, the report is the same', () => {
+  const rooms = ['call-2', 'call-1'].map((name) => room({ name }));
+  const orphans = orphansOf({ rooms, nowMs, olderThanMs: 0 });
+  expect(orphans.map((orphan) => orphan.room)).toEqual(['call-1', 'call-2']);
+});

@@ -36,7 +36,9 @@ export function orphansOf(options: {
   olderThanMs: number;
 }): Orphan[] {
   const { rooms, nowMs, olderThanMs } = options;
-  return rooms.flatMap(({ name, metadata, createdAtMs, participants }) => {
+  // The server lists rooms in another order each time, and two reports are to be the same.
+  const sorted = rooms.toSorted((a, b) => a.name.localeCompare(b.name));
+  return sorted.flatMap(({ name, metadata, createdAtMs, participants }) => {
     const mark = readMark(metadata);
     if (!mark || nowMs - createdAtMs < olderThanMs || hasAi(mark, participants)) return [];
     const { kind } = mark;

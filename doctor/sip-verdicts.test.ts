@@ -286,3 +286,24 @@ test.each<[string, Look, string, string]>([
 test('without a trunk on a server of ones own, a rule for everything lets in whoever finds it', () => {
   expect(wrong(look({}, { inbound: [], rules: [rule({ trunkIds: [] })] }))).toHaveLength(2);
 });
+
+test('whatever the order in which the server lists them, the report is the same', () => {
+  const names = [
+    ['ST_1', 'west'],
+    ['ST_3', 'east'],
+    ['ST_2', 'east'],
+  ] as const;
+  const trunks = names.map(([sipTrunkId, name]) => inbound({ sipTrunkId, name }));
+  const rules = ['SDR_2', 'SDR_1'].map((sipDispatchRuleId) => rule({ sipDispatchRuleId }));
+  const seen = sipVerdicts(look({}, { inbound: trunks, rules }));
+  expect(seen.map(({ about }) => about)).toEqual([
+    'inbound trunk ST_2',
+    'inbound trunk ST_3',
+    'inbound trunk ST_1',
+    'outbound trunk ST_out',
+    'dispatch rule SDR_1',
+    'dispatch rule SDR_2',
+  ]);
+  const others = ['b', 'a'].map((agentName) => rule({ roomConfig: { agents: [{ agentName }] } }));
+  expect(wrong(look({}, { rules: others })).at(-1)!.says).toContain('name a, b:');
+});

@@ -32,7 +32,7 @@ function unlisted(why: string): Verdict {
 
 function inboundTrunks(project: Project): Verdict[] {
   if (project.inbound.length === 0) return [noTrunk(project)];
-  return project.inbound.flatMap((trunk) => {
+  return project.inbound.toSorted(byName).flatMap((trunk) => {
     const about = `inbound trunk ${trunk.sipTrunkId}`;
     const fates = numbersOf(trunk).map((to) => fateOf({ trunkId: trunk.sipTrunkId, to }, project));
     const isAbout = (...kinds: Fate['kind'][]) => fates.some(({ kind }) => kinds.includes(kind));
@@ -49,6 +49,10 @@ function inboundTrunks(project: Project): Verdict[] {
     return [{ about, says: `"${trunk.name}" is protected` }, ...exceptions(trunk, project)];
   });
 }
+
+/** The server lists trunks in another order each time, and two reports of one project are to be the same. */
+const byName = (a: SIPInboundTrunkInfo, b: SIPInboundTrunkInfo): number =>
+  a.name.localeCompare(b.name) || a.sipTrunkId.localeCompare(b.sipTrunkId);
 
 /** The ids that rules have for numbers of LiveKit's own; its CLI tells them by the same beginning. */
 const isBought = (trunkId: string) => trunkId.startsWith('PN_');
@@ -164,11 +168,14 @@ function outboundTrunk({ outbound }: Sip, outboundTrunkId: string | undefined): 
   return [{ about, says: 'there is no such trunk: no human can be rung', mend }];
 }
 
+const byId = (a: SIPDispatchRuleInfo, b: SIPDispatchRuleInfo): number =>
+  a.sipDispatchRuleId.localeCompare(b.sipDispatchRuleId);
+
 function dispatchRules(project: Project): Verdict[] {
   const { rules, agentName } = project;
-  const ours = rules.filter((rule) => isOurs(rule, agentName));
+  const ours = rules.filter((rule) => isOurs(rule, agentName)).toSorted(byId);
   if (ours.length === 0) {
-    const named = [...new Set(rules.flatMap(agentsOf))];
+    const named = [...new Set(rules.flatMap(agentsOf))].toSorted();
     const others = named.length > 0 ? `; those that exist name ${named.join(', ')}` : '';
     return [
       {
