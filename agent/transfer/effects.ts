@@ -29,7 +29,7 @@ export class Effects {
   readonly #sides: Sides;
   readonly #put: (event: TransferEvent) => void;
   readonly #isMerging: () => boolean;
-  #leaving: Promise<unknown> = Promise.resolve();
+  #begun: Promise<unknown> = Promise.resolve();
 
   constructor(options: {
     sides: Sides;
@@ -52,9 +52,9 @@ export class Effects {
     return this.#verbs[effect](cause);
   }
 
-  /** Resolves when the AI has left the call, if it was to leave. */
-  get left(): Promise<unknown> {
-    return this.#leaving;
+  /** Resolves when what was begun, and not waited for, is done or has failed. */
+  get settled(): Promise<unknown> {
+    return this.#begun;
   }
 
   readonly #verbs: Record<
@@ -75,11 +75,11 @@ export class Effects {
     },
     mergeLegs: () => this.#sides.human.merge(this.#isMerging),
     leaveCall: () => {
-      // Not awaited: a hang-up may come at once, and must not wait until the AI has left.
       const { caller, human } = this.#sides;
-      this.#leaving = Promise.all([caller.leave(), human.closeConsultation()]).catch((error) =>
-        log().error({ error }, 'the AI could not leave the call properly'),
-      );
+      this.#begin('the AI could not leave the call properly', [
+        caller.leave(),
+        human.closeConsultation(),
+      ]);
     },
     returnCaller: async ({ event, outcome }) => {
       const reason = 'reason' in event ? event.reason : undefined;
@@ -98,7 +98,7 @@ export class Effects {
     thankHuman: () => this.#dismissHuman('thankHuman'),
     partFromHuman: () => this.#dismissHuman('partFromHuman'),
     excuseCaller: () => this.#dismissHuman('excuseCaller'),
-    releaseHuman: () => this.#sides.human.release(),
+    releaseHuman: () => this.#releaseHuman(),
     endCall: ({ event }) => this.#sides.endCall(causeOf(event)),
     leaveToGuardian: ({ event }) => this.#sides.endCall(causeOf(event), 'guardian'),
   };
@@ -116,7 +116,18 @@ export class Effects {
     try {
       await this.#sides.consultation?.farewell(farewells[how]);
     } finally {
-      await this.#sides.human.release();
+      this.#releaseHuman();
     }
+  }
+
+  /** A move that is under way keeps it waiting for an answer that livekit-server may never give. */
+  #releaseHuman(): void {
+    this.#begin('the human could not be released properly', [this.#sides.human.release()]);
+  }
+
+  /** Not awaited: a hang-up may come at once, and the end of the call must not wait. */
+  #begin(whenFailed: string, work: Promise<void>[]): void {
+    const done = Promise.all(work).catch((error: unknown) => log().error({ error }, whenFailed));
+    this.#begun = Promise.all([this.#begun, done]);
   }
 }

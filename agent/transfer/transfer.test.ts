@@ -426,6 +426,21 @@ describe('effects', () => {
     await settle();
     expect(on.asked.at(-1)).toBe('endCall humanLeft');
   });
+
+  test('nor until a human is out whose move livekit-server does not answer', async () => {
+    const on = stageIn('merging', { release: hangs });
+    // Both hang up in the same moment.
+    put(on, humanLeft, callerLeft);
+    await settle();
+    expect(on.asked.slice(-2)).toEqual(['release', 'endCall callerLeft']);
+  });
+
+  test('nor until one is out to whom the last words were said', async () => {
+    const on = stageIn('offered', { release: hangs });
+    put(on, callerLeft);
+    await settle();
+    expect(on.asked.slice(-2)).toEqual(['release', 'endCall callerLeft']);
+  });
 });
 
 describe('limits', () => {

@@ -81,7 +81,7 @@ export class Transfer {
   async close(): Promise<void> {
     this.put({ type: 'jobEnding' });
     await this.#performing;
-    await this.#effects.left;
+    await this.#effects.settled;
   }
 
   #decide(event: TransferEvent): void {

@@ -62,7 +62,11 @@ export const undos: readonly Guard[] = [
       'as cancelled, and releases the human',
     ],
     ['its effects are waited for', 'await this.#performing;', 'waits for %s while %s'],
-    ['the AI’s leaving is waited for', 'await this.#effects.left;', 'waits for %s while %s'],
+    [
+      'the release and the AI’s leaving are waited for',
+      'await this.#effects.settled;',
+      'waits for %s while %s',
+    ],
     [
       'an effect that fails stops none after it',
       "log().error({ error, effect }, 'an effect of the transfer failed');",
@@ -72,8 +76,14 @@ export const undos: readonly Guard[] = [
   ]),
   ...guardsOf('undo', 'transfer/effects.ts', 'transfer/transfer.test.ts', [
     [
+      'the end of the call does not wait until the human is out',
+      'releaseHuman: () => this.#releaseHuman(),',
+      'nor until a human is out whose move livekit-server does not answer',
+      'releaseHuman: () => this.#sides.human.release(),',
+    ],
+    [
       'the human is released after last words, said or not',
-      'await this.#sides.human.release();',
+      'this.#releaseHuman();',
       'a human who declines is thanked, and released only then',
     ],
     [
