@@ -4,13 +4,12 @@
  */
 import { describe, expect, test } from 'vitest';
 import { nowMs } from '../../lab/audio/clock.ts';
-import { lines } from '../../lab/scenarios/scenario.ts';
 import {
   aiIsBack,
-  backAgain,
   beingBriefed,
   briefed,
   callerIsPartedFrom,
+  dialled,
   greeted,
   hangsUp,
   humanIsReleased,
@@ -19,10 +18,12 @@ import {
   killBothWorkers,
   killJob,
   killWorker,
-  lab,
   limitMs,
+  lab,
+  merging,
+  nobodyIsLeftAlone,
   oneMoment,
-  promisedMs,
+  oneWorkerWithTime,
   rung,
   stage,
   startWorker,
@@ -75,10 +76,7 @@ describe('the job is killed', () => {
   });
 
   test('while the phone of the human is dialled: it rings no more, and the AI is back', async () => {
-    // The phone has the call, and has not said so.
-    stage.humanPhone.whenCalled({ then: 'ring forever', sendRinging: false });
-    await stage.callerAsks(lines.ask);
-    await stage.humanIsCalled();
+    await dialled();
     const { sinceMs } = killJob();
     await aiIsBack(sinceMs);
     await humanIsReleased(sinceMs);
@@ -95,23 +93,8 @@ describe('the job is killed', () => {
   });
 
   test('while the request to move the human is on its way: nobody is left alone', async () => {
-    const moves = lab.api!.intercept('MoveParticipant', { arrivesAfterMs: 1_500 });
-    await briefed();
-    await stage.presses('human', '1');
-    await moves.first(limitMs);
-    const { sinceMs } = killJob();
-    // The human has taken the call, so the move may still put the two together. Otherwise the AI is back.
-    const { callerCall, humanPhone } = stage;
-    const first = await Promise.any([
-      callerCall!.hears({ pilot: humanPhone.pilot, sinceMs }, limitMs),
-      callerCall!
-        .hears({ sentence: backAgain, sinceMs }, limitMs)
-        .then((at) => ({ ...at, isAi: true })),
-    ]);
-    expect(first.atMs - sinceMs).toBeLessThan(promisedMs);
-    callerCall!.hangUp();
-    // Who is not with the caller is let go because the AI was lost, and not because of the hang-up.
-    await humanIsReleased('isAi' in first ? sinceMs : nowMs());
+    await merging();
+    await nobodyIsLeftAlone(killJob().sinceMs);
   });
 });
 
@@ -196,9 +179,7 @@ describe('the worker is asked to stop', () => {
   });
 
   test('and its time is long: it watches two who talk until they hang up', async () => {
-    await lab.stopWorker('second worker');
-    await lab.stopWorker('worker');
-    await startWorker('worker', { WORKER_DRAIN_SECONDS: '600' });
+    await oneWorkerWithTime();
     await theyTalk();
     const stopped = lab.stopWorker('worker');
     await theyStillTalk();

@@ -14,7 +14,7 @@ import type { World } from '../../lab/checks/world.ts';
 import { Lab } from '../../lab/network/lab.ts';
 import { numbers } from '../../lab/network/numbers.ts';
 import { answersSoon } from '../../lab/scenarios/leaving.ts';
-import { lines, usualScript } from '../../lab/scenarios/scenario.ts';
+import { lines, withReplies } from '../../lab/scenarios/scenario.ts';
 import { Stage, hearsToEnd } from '../../lab/scenarios/stage.ts';
 import { isAlive } from '../../lab/network/probes.ts';
 import { type WorkerName, workerNames } from '../../lab/network/workers.ts';
@@ -27,6 +27,14 @@ export const promisedMs = 10_000;
 export const oneMoment = 'One moment please.';
 export const backAgain = 'I am sorry, the line dropped.';
 export const mustEnd = 'I am sorry, I have to end this call.';
+
+/** Understood as a wish for the department whose calls the caller's provider takes over. */
+const askForSwitchboard = 'Please put me through to the switchboard.';
+const script = withReplies({
+  [askForSwitchboard]: {
+    call: { name: 'transfer_to_human', arguments: { destination: 'switchboard' } },
+  },
+});
 
 export let lab: Lab;
 export let stage: Stage;
@@ -74,7 +82,7 @@ async function startLab(): Promise<void> {
   const tools = await prepare({ say: () => undefined });
   lab = await Lab.start({
     tools,
-    script: usualScript,
+    script,
     wordsPerMinute: HURRIED_WORDS_PER_MINUTE,
     faultyApi: true,
     worker: false,
@@ -149,6 +157,20 @@ export async function greeted(): Promise<void> {
   await hearsToEnd(stage.callerCall!);
 }
 
+/** The caller's provider was asked to call the department, and does not say what came of it. */
+export async function referred(): Promise<void> {
+  lab.phones.caller.whenReferred({ report: 'nothing' });
+  await stage.callerAsks(askForSwitchboard);
+  await stage.callerIsReferred();
+}
+
+/** The phone of the human has the call, and has not said so. */
+export async function dialled(): Promise<void> {
+  stage.humanPhone.whenCalled({ then: 'ring forever', sendRinging: false });
+  await stage.callerAsks(lines.ask);
+  await stage.humanIsCalled();
+}
+
 /** The human's phone rings, and goes on ringing. */
 export async function rung(): Promise<void> {
   stage.humanPhone.whenCalled({ then: 'ring forever' });
@@ -167,6 +189,14 @@ export async function beingBriefed(): Promise<void> {
 export async function briefed(): Promise<void> {
   await stage.callerAsks(lines.ask);
   await stage.humanIsBriefed();
+}
+
+/** The human has accepted, and the request to move them takes its time. */
+export async function merging(): Promise<void> {
+  const moves = lab.api!.intercept('MoveParticipant', { arrivesAfterMs: 1_500 });
+  await briefed();
+  await stage.presses('human', '1');
+  await moves.first(limitMs);
 }
 
 export async function theyTalk(): Promise<void> {
@@ -215,6 +245,30 @@ export async function aiIsBack(sinceMs: number): Promise<void> {
   expect(atMs - sinceMs).toBeLessThan(promisedMs);
   await hearsToEnd(stage.callerCall!, sinceMs);
   await aiAnswers();
+}
+
+/**
+ * The human has taken the call, so they may still be put together with the caller; otherwise the AI is back, and the human is
+ * let go because it was lost, and not because somebody hangs up.
+ */
+export async function nobodyIsLeftAlone(sinceMs: number): Promise<void> {
+  const { callerCall, humanPhone } = stage;
+  const first = await Promise.any([
+    callerCall!.hears({ pilot: humanPhone.pilot, sinceMs }, limitMs),
+    callerCall!
+      .hears({ sentence: backAgain, sinceMs }, limitMs)
+      .then((at) => ({ ...at, isAi: true })),
+  ]);
+  expect(first.atMs - sinceMs).toBeLessThan(promisedMs);
+  callerCall!.hangUp();
+  await humanIsReleased('isAi' in first ? sinceMs : nowMs());
+}
+
+/** There is one worker alone, and when it is told to stop it has time. */
+export async function oneWorkerWithTime(): Promise<void> {
+  await lab.stopWorker('second worker');
+  await lab.stopWorker('worker');
+  await startWorker('worker', { WORKER_DRAIN_SECONDS: '600' });
 }
 
 /** The caller hears why the call ends, and is hung up on. */
