@@ -37,6 +37,7 @@ const built = vi.hoisted(() => ({
   /** What another AI has written on the room. */
   markSeen: undefined as unknown,
   said: [] as string[],
+  inRoom: [] as string[],
   playout: new Promise<void>(() => undefined),
   moving: Promise.resolve(),
   /** The caller. */
@@ -53,7 +54,7 @@ vi.mock('./telephony.ts', async (original) => ({
       built.asked.push(`delete ${name}`);
       return Promise.resolve(5);
     };
-    whoIsIn = () => Promise.resolve([]);
+    whoIsIn = () => Promise.resolve(built.inRoom);
     mark = (_: string, mark: unknown) => Promise.resolve(void built.marks.push(mark));
     readMark = () => Promise.resolve(built.markSeen ?? built.marks.at(-1));
   },
@@ -129,6 +130,7 @@ beforeEach(() => {
   built.events.length = built.sessions.length = built.asked.length = built.legs.length = 0;
   built.marks.length = built.said.length = 0;
   built.markSeen = undefined;
+  built.inRoom = ['caller'];
   built.moving = Promise.resolve();
   built.comes = Promise.resolve({ identity: 'caller', attributes: {} });
   dataDir = mkdtempSync(join(tmpdir(), 'call-'));
@@ -192,8 +194,10 @@ async function call(metadata = '', mark = '', ...others: string[]) {
     room.remoteParticipants.set(identity, joined);
     room.emit(RoomEvent.ParticipantConnected, joined);
   };
-  const over = (reason = DisconnectReason.ROOM_DELETED) =>
-    room.emit(RoomEvent.Disconnected, reason);
+  const over = (reason = DisconnectReason.ROOM_DELETED) => {
+    room.connectionState = ConnectionState.CONN_DISCONNECTED;
+    return room.emit(RoomEvent.Disconnected, reason);
+  };
   const marked = (changes: object) => {
     const mark = JSON.stringify({ app: APPLICATION, kind: 'call', ...changes });
     room.emit(RoomEvent.RoomMetadataChanged, mark);
@@ -246,6 +250,14 @@ describe('a call without a transfer is ended', () => {
     expect(built.asked).toEqual(['leave']);
     expect(ofType('callHandedOver')).toEqual([{ type: 'callHandedOver', to: 'another AI' }]);
     expect(onDisk()).toMatchObject({ isEnded: true });
+  });
+
+  test('and its room is, when the AI has opened it anew for nobody', async () => {
+    const on = await call();
+    built.inRoom = [];
+    on.over(DisconnectReason.PARTICIPANT_REMOVED);
+    await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledOnce());
+    expect(built.asked).toEqual(['leave', 'delete call-1']);
   });
 
   test('not because somebody else leaves', async () => {

@@ -5,6 +5,7 @@
  * events arrive outside the job's AsyncLocalStorage, where getJobContext() throws (agents-js #1895).
  */
 import { AutoSubscribe, type JobContext, type VAD, defineAgent, voice } from '@livekit/agents';
+import { ConnectionState } from '@livekit/rtc-node';
 import type { EndCause, Heir } from './call-events.ts';
 import { type CallParts, createParts } from './call-parts.ts';
 import { callerNumber } from './caller-number.ts';
@@ -69,10 +70,9 @@ export class Call {
     const found = resumed ? resumed.findCaller() : await findCaller(this.#ctx);
     if (this.#ending) return;
     if (!found) return this.#end('notNeeded');
-    const { identity } = found;
+    const { identity, attributes } = found;
     if (await predecessor?.knows(identity)) return;
-    const number = callerNumber(found.attributes);
-    const caller = new CallerSide({ room, session, identity, number });
+    const caller = new CallerSide({ room, session, identity, number: callerNumber(attributes) });
     this.#watch(identity);
     const ai = room.localParticipant?.identity ?? '';
     const marked = trace.answered({ caller: identity, ai, agentName });
@@ -168,11 +168,15 @@ export class Call {
   }
 
   async #closeCallRoom(): Promise<void> {
+    const { telephony, roomName } = this.#parts;
     if (this.#heir) {
       this.#parts.record({ type: 'callHandedOver', to: this.#heir });
-      return this.#ctx.room.disconnect();
+      const isOut = this.#ctx.room.connectionState !== ConnectionState.CONN_CONNECTED;
+      await this.#ctx.room.disconnect();
+      // A client that tries to be back opens its room anew when that has been deleted meanwhile, and then nobody is in it.
+      if (!isOut || (await telephony.whoIsIn(roomName)).length > 0) return;
     }
-    const tookMs = await this.#parts.telephony.deleteRoom(this.#parts.roomName);
+    const tookMs = await telephony.deleteRoom(roomName);
     this.#parts.record({ type: 'roomGone', room: 'call', tookMs });
   }
 

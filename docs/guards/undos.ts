@@ -11,6 +11,12 @@ export const undos: readonly Guard[] = [
       'when %s: session, room and job are gone',
     ],
     [
+      'and when the AI has opened it anew for nobody',
+      'if (!isOut || (await telephony.whoIsIn(roomName)).length > 0) return;',
+      'and its room is, when the AI has opened it anew for nobody',
+      'return;',
+    ],
+    [
       'the AI’s session is closed',
       "teardown.add('session', () => closeSession(session, this.#parts.attempts.closeReason));",
       'when %s: session, room and job are gone',
