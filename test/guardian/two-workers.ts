@@ -59,6 +59,8 @@ export function useTwoWorkers(): void {
     await roomsAreGone();
     for (const name of workerNames) if (!lab.processes.has(name)) await startWorker(name);
     await recordIsWhole();
+    // An AI whose client tried to be back until now may have opened a room anew.
+    await roomsAreGone();
     logIsClean();
   });
 }
