@@ -1,14 +1,16 @@
 /** What a phone does on the wire with a partner that repeats itself, loses its ACK, transfers, or talks nonsense. */
-import { expect, test as base } from 'vitest';
+import { expect, onTestFinished, test as base, vi } from 'vitest';
 import { CodeBook } from '../audio/codes.ts';
 import { Dialog, type Place, requestHeaders } from './dialog.ts';
 import { PhoneExchange } from './exchange.ts';
+import type { IncomingCall } from './incoming-call.ts';
 import type { Phone } from './phone.ts';
 import { formatSdp } from './sdp.ts';
 import { type Destination, SipEndpoint } from './sip-endpoint.ts';
 import {
   formatSip,
   responseTo,
+  type SipHeader,
   type SipRequest,
   type SipResponse,
   summaryOf,
@@ -134,6 +136,31 @@ test('an answer that crosses our CANCEL is taken, and ended with BYE', async ({ 
   expect(await call.ended).toMatchObject({ by: 'us', how: 'BYE' });
   await expect.poll(() => ended, { timeout: LIMIT_MS }).toEqual(['BYE']);
   expect(partner.wire).toContain('< ACK');
+});
+
+test('a CANCEL that crosses our answer ends nothing, and an answer that nobody confirms is taken back', async ({
+  world,
+}) => {
+  const { phone, partner } = world;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  phone.whenCalled({ then: { answer: true } });
+  const invite = partner.invite();
+  partner.endpoint.request(invite, partner.exchange, () => {});
+  const call = (await phone.incoming(LIMIT_MS)) as IncomingCall;
+  await expect.poll(() => call.state, { timeout: LIMIT_MS }).toBe('answered');
+  const headers = invite.headers.map(([name, value]): SipHeader => [
+    name,
+    name === 'CSeq' ? value.replace('INVITE', 'CANCEL') : value,
+  ]);
+  const cancel: SipRequest = { ...invite, method: 'CANCEL', headers, body: '' };
+  expect(call.wasCrossed).toBe(false);
+  partner.endpoint.request(cancel, partner.exchange, () => {});
+  await expect.poll(() => call.wasCrossed, { timeout: LIMIT_MS }).toBe(true);
+  await vi.advanceTimersByTimeAsync(31_000);
+  expect(call.state).toBe('answered');
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(await call.ended).toMatchObject({ by: 'us', how: 'BYE' });
 });
 
 test('CANCEL waits for the first response', async ({ world }) => {

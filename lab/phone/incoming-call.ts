@@ -39,6 +39,7 @@ export class IncomingCall extends PhoneCall {
   protected readonly localTag = uniqueToken();
   readonly #invite: SipRequest;
   #isBlackHole = false;
+  #wasCrossed = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(context: CallContext, invite: SipRequest) {
@@ -51,6 +52,11 @@ export class IncomingCall extends PhoneCall {
   /** A header of the INVITE; undefined when it has none of that name. */
   header(name: string): string | undefined {
     return this.#invite.headers.find(([its]) => its.toLowerCase() === name.toLowerCase())?.[1];
+  }
+
+  /** Answered, and taken back in the same moment: CANCEL has come after our 200 (RFC 3261, section 9.2). */
+  get wasCrossed(): boolean {
+    return this.#wasCrossed;
   }
 
   /** For the phone: does what it was told to do when called. */
@@ -92,7 +98,7 @@ export class IncomingCall extends PhoneCall {
       return;
     }
     const body = this.localSdp(ANSWER_TO[offer.direction], offer.keysPayloadType);
-    this.respond(this.#invite, 200, { body });
+    this.respond(this.#invite, 200, { body, onNoAck: () => this.#giveUp() });
     this.setAnswered(Dialog.received(this.context.place, this.#invite, this.localTag), offer);
   }
 
@@ -110,10 +116,16 @@ export class IncomingCall extends PhoneCall {
     else this.reject(486);
   }
 
+  /** An answer that nobody confirms is taken back by the phone (RFC 3261, section 13.3.1.4). */
+  #giveUp(): void {
+    if (this.state === 'answered') this.sendBye();
+  }
+
   /** CANCEL is always answered; the INVITE is ended with 487 unless it is already answered. */
   receiveCancel(cancel: SipRequest): void {
     if (this.#isBlackHole || this.ending?.how === 'vanished') return;
     this.respond(cancel, 200);
+    this.#wasCrossed ||= this.state === 'answered';
     if (this.state === 'answered' || this.state === 'ended') return;
     clearTimeout(this.#timer);
     this.respond(this.#invite, 487);

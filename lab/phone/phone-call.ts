@@ -224,12 +224,13 @@ export abstract class PhoneCall {
   protected respond(
     request: SipRequest,
     status: number,
-    { headers = [], body = '' }: { headers?: SipHeader[]; body?: string } = {},
+    options: { headers?: SipHeader[]; body?: string; onNoAck?: () => void } = {},
   ): void {
+    const { headers = [], body = '', onNoAck } = options;
     const typed: SipHeader[] = body ? [['Content-Type', 'application/sdp']] : [];
     const all: SipHeader[] = [['Contact', contactOf(this.context.place)], ...typed, ...headers];
     const answer = responseTo(request, status, { toTag: this.localTag, headers: all, body });
-    this.context.endpoint.respond(request, answer);
+    this.context.endpoint.respond(request, answer, onNoAck);
   }
 
   protected send({ request, to }: Addressed, onResponse: OnResponse): void {

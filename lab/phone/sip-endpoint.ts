@@ -111,8 +111,11 @@ export class SipEndpoint {
     );
   }
 
-  /** Answers a request. A final answer to an INVITE is repeated until its ACK comes. */
-  respond(request: SipRequest, answer: SipResponse): void {
+  /**
+   * Answers a request. A final answer to an INVITE is repeated until its ACK comes, for 32 s at most.
+   * @param onNoAck is called when none has come by then.
+   */
+  respond(request: SipRequest, answer: SipResponse, onNoAck?: () => void): void {
     const transaction = this.#servers.get(keyOf(request));
     if (!transaction) return;
     transaction.stop();
@@ -120,7 +123,11 @@ export class SipEndpoint {
     if (request.method === 'INVITE' && answer.status >= 200) {
       transaction.stop = this.#resend(answer, transaction.from, T2_MS).stop;
       this.#awaitingAck.set(ackKeyOf(request), transaction);
-      this.#later(TRANSACTION_LIMIT_MS, () => this.#forgetInvite(request));
+      this.#later(TRANSACTION_LIMIT_MS, () => {
+        const isAwaited = this.#awaitingAck.get(ackKeyOf(request)) === transaction;
+        this.#forgetInvite(request);
+        if (isAwaited) onNoAck?.();
+      });
     } else {
       this.send(answer, transaction.from);
     }

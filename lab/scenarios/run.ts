@@ -8,6 +8,7 @@ import type { CheckResult, Expected, LegRecord, World } from '../checks/world.ts
 import type { Lab } from '../network/lab.ts';
 import { numbers } from '../network/numbers.ts';
 import type { CallView } from '../phone/call-view.ts';
+import type { LadderEntry } from '../phone/ladder.ts';
 import { type Scenario, usualScript } from './scenario.ts';
 import { Stage } from './stage.ts';
 
@@ -153,7 +154,14 @@ export function legRecord(
 
 /** What ended the leg, each once, however often it was repeated for a phone that does not answer any more. */
 function endingsOf(call: CallView | undefined): number {
-  const ends = call?.ladder.filter(endsLeg) ?? [];
+  const ladder = call?.ladder ?? [];
+  const weAnswered = ladder.findIndex(
+    ({ direction, summary }) => direction === 'sent' && summary === '200 OK (INVITE)',
+  );
+  // A CANCEL that comes after the answer ends nothing (RFC 3261, section 9.2).
+  const isLate = ({ summary }: LadderEntry, i: number) =>
+    summary === 'CANCEL' && weAnswered >= 0 && i > weAnswered;
+  const ends = ladder.filter((entry, i) => endsLeg(entry) && !isLate(entry, i));
   return new Set(ends.map((e) => `${e.direction} ${e.summary} ${e.headers['CSeq']}`)).size;
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CallEvent } from '../../agent/call-events.ts';
 import type { LegRecord } from '../checks/world.ts';
-import { type Played, faultsOf, wasHelped } from './judge.ts';
+import { type Played, faultsOf, unconfirmed, wasHelped } from './judge.ts';
 
 const frame = { levelDb: -20, pilots: [], music: false };
 const leg = (pilot: number, heard: number): LegRecord => ({
@@ -125,7 +125,8 @@ test.each<[string, Played, RegExp]>([
 
 test.each([
   ['that is heard as soon as they are put together is no leak', 0, 0],
-  ['that is heard for a moment before is one', 3, 1],
+  ['that is heard for a moment before is a torn line', 9, 0],
+  ['that is heard for longer before is one', 10, 1],
 ])('a pilot %s', (_, count, faults) => {
   const heard = (atMs: number, pilots: number[]) => ({ ...frame, atMs, pilots });
   const early = Array.from({ length: count }, (__, i) => heard(3_000 + 20 * i, [2]));
@@ -144,6 +145,22 @@ test('when something broke, how it ended is free; that it ended, for both, and i
   const late = { who: 'caller', afterMs: 30_000 } as const;
   expect(faultsOf({ ...broken, lastLeg: late })).toEqual([]);
   expect(faultsOf({ ...deaf(withEvents([started, lost])), ...redisKilled })).toHaveLength(1);
+});
+
+test('a human whom livekit-sip left on the line is not held against the call, if they give up in time', () => {
+  const events = [on({ type: 'callAnswered' }), started, abandoned, userClosed, ended];
+  const human = {
+    ...leg(2, 2),
+    frames: [],
+    ended: { atMs: 37_000, by: 'us', how: 'BYE' } as const,
+  };
+  const { world } = deaf(withEvents(events));
+  const plan = { ...good.plan, human: 'has voicemail', early } as const;
+  const { lastLeg: _, ...rest } = good;
+  const played: Played = { ...rest, plan, wasEarly: true, world: { ...world, human } };
+  expect(faultsOf({ ...played, broken: [unconfirmed] })).toEqual([]);
+  const stranded = 'the human was still on the line';
+  expect(faultsOf({ ...played, broken: [unconfirmed], stranded })).toEqual([stranded]);
 });
 
 test('a call that another AI went on with has one end, the last', () => {

@@ -3,15 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { nowMs } from '../audio/clock.ts';
 import { latencies } from '../checks/latencies.ts';
 import type { Lab } from '../network/lab.ts';
+import { IncomingCall } from '../phone/incoming-call.ts';
 import type { PhoneCall } from '../phone/phone-call.ts';
 import { Stage } from '../scenarios/stage.ts';
 import type { Faults, Felt } from './faults.ts';
 import { backAtMs, helpedAtMs, patienceMs } from './help.ts';
-import { type Played, connectedAtMs, expectedOf } from './judge.ts';
+import { type Broken, type Played, connectedAtMs, expectedOf, unconfirmed } from './judge.ts';
 import type { Lane } from './lanes.ts';
 import type { Measured } from './numbers.ts';
 import { worldOf } from './observed.ts';
-import { type CallPlan, type FaultKind, longestAfterMs } from './plan.ts';
+import { type CallPlan, longestAfterMs } from './plan.ts';
 import { openCalls } from './record-kept.ts';
 import type { RoomWatch } from './room-watch.ts';
 import { type LastLeg, at, bothAreOffThePhone, hangsUpEarly, tell } from './story.ts';
@@ -85,8 +86,9 @@ export class SoakCall {
       this.#answeredAtMs = nowMs();
     } finally {
       this.#caller = lane.caller.calls.at(-1);
-      // The next call that is answered is not this one.
-      if (this.#answeredAtMs === undefined) this.#stage.close();
+      // The next call that is answered is not this one; but an AI may have answered it, and the phone was never told.
+      const isUnknown = this.#answeredAtMs === undefined && this.#stage.events.length === 0;
+      if (isUnknown) this.#stage.close();
     }
   }
 
@@ -111,7 +113,9 @@ export class SoakCall {
     const wereConnected = this.#stage!.events.some(
       (e) => e.type === 'phaseChanged' && e.to === 'connected',
     );
-    const isLeft = wereConnected && this.#humanCalls.at(-1)?.endedAtMs !== undefined;
+    // They may have talked although nobody was left who could say so.
+    const haveTalked = wereConnected || this.#stopped === undefined;
+    const isLeft = haveTalked && this.#humanCalls.at(-1)?.endedAtMs !== undefined;
     if (this.#stopped !== undefined && !isLeft) caller.hangUp();
     const humanCalls = () => this.#humanCalls;
     try {
@@ -146,8 +150,9 @@ export class SoakCall {
     return openCalls(this.#stage?.events ?? []).length > 0;
   }
 
-  get #humanCalls(): readonly PhoneCall[] {
-    return this.#options.lane.human.calls.slice(this.#before, this.#after);
+  get #humanCalls(): readonly IncomingCall[] {
+    const calls = this.#options.lane.human.calls.slice(this.#before, this.#after);
+    return calls.filter((call) => call instanceof IncomingCall);
   }
 
   /** It has another for each AI that it had. */
@@ -160,8 +165,13 @@ export class SoakCall {
     return this.#wasHit;
   }
 
+  /** Whether the human answered as they were taken back, and livekit-sip left them on the line. */
+  get wasUnconfirmed(): boolean {
+    return this.#humanCalls.some((call) => call.wasCrossed && call.ending?.by === 'us');
+  }
+
   /** What was broken while it lasted. */
-  get broken(): readonly FaultKind[] {
+  get broken(): readonly Broken[] {
     const answeredAtMs = this.#answeredAtMs;
     const felt: Felt = {
       fromMs: this.#startedMs,
@@ -169,7 +179,8 @@ export class SoakCall {
       ...(answeredAtMs !== undefined && { answeredAtMs }),
       callIds: this.callIds,
     };
-    return this.#options.faults.during(felt);
+    const inflicted = this.#options.faults.during(felt);
+    return this.wasUnconfirmed ? [...inflicted, unconfirmed] : inflicted;
   }
 
   /** In a word. */

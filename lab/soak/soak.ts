@@ -106,6 +106,8 @@ function judge(options: {
   say('');
   for (const line of table(figuresOf(calls.map((call) => call.measured(rooms))))) say(line);
   say(tearsInWords(all.map(({ played }) => played.world)));
+  const crossed = calls.filter(({ wasUnconfirmed }) => wasUnconfirmed).length;
+  say(`Humans who answered as the call was taken back, and whom livekit-sip left: ${crossed}.`);
   const undisturbed = calls.filter(({ broken }) => broken.length === 0);
   const verdicts = [
     {

@@ -16,6 +16,8 @@ import type { CallPlan, Edge, Human } from './plan.ts';
 const limitMs = 20_000;
 /** No moment of a call comes later than this. */
 const edgeLimitMs = 60_000;
+/** Longer than a human is offered the call who says nothing to it. */
+const silentHumanMs = 60_000;
 const machineGreeting = 'You have reached the billing team. Please leave a message after the tone.';
 
 const whenCalled: Record<Human, WhenCalled> = {
@@ -40,6 +42,8 @@ export async function tell(options: { stage: Stage; plan: CallPlan; lane: Lane }
   if (human === 'has voicemail') {
     await stage.humanCall!.answered(limitMs);
     await stage.says('human', machineGreeting);
+    // A greeting of which too little arrives is one of a human, who then says nothing.
+    await stage.reaches('returning', silentHumanMs);
     return callerHearsWhyAndHangsUp(stage);
   }
   await stage.humanHearsTheOffer();

@@ -1,7 +1,7 @@
 /** Moments in which a line sounds like a phone, and how they are counted. */
 import { expect, test } from 'vitest';
 import type { LegRecord, World } from '../checks/world.ts';
-import { tearsIn, tearsInWords } from './tears.ts';
+import { steadied, tearsIn, tearsInWords } from './tears.ts';
 
 const leg = (pilot: number, heard: readonly number[][]): LegRecord => ({
   pilot,
@@ -26,4 +26,15 @@ test('lines that sound like a phone for a moment are counted, by whose it is, an
   const merged = { ...world(heard), events: [merging] } as unknown as World;
   expect(tearsIn(merged)).toEqual({ own: [3], others: [4, 3] });
   expect(tearsInWords([merged, merged])).toContain('another call 4 x (4, 3, 4, 3 frames)');
+});
+
+test('what is heard for 200 ms stays, and what is heard for less does not, whoever else is heard', () => {
+  const heard = of([[2, 5], 4], [[2], 6], [[], 1], [[2], 9], [[5], 1], [[7, 5], 9], [[], 1]);
+  const { caller } = steadied({ ...world(heard), earlier: [leg(3, heard)] });
+  expect(caller.frames.map(({ pilots }) => pilots)).toEqual(
+    of([[2], 10], [[], 10], [[5], 10], [[], 1]),
+  );
+  expect(steadied({ ...world([]), earlier: [leg(3, heard)] }).earlier?.[0]?.frames).toEqual(
+    caller.frames,
+  );
 });

@@ -1,11 +1,12 @@
 /**
  * Moments in which a line sounds like a phone. On a machine that does too much at once packets are late, and what fills the gap
- * has tones of every kind. What the judge excuses is in lab/checks/hearing.ts; how often there are any is told here.
+ * has tones of every kind: phones are heard that were not in the call, or not yet. A leak does not stop after 200 ms, because phones
+ * sound all the time, so the judge goes by what is steady, and how often there was less is told.
  */
 import type { LegRecord, World } from '../checks/world.ts';
 
 /** 200 ms: so much of a pilot, in a row, is no torn line. */
-export const steadyFrames = 10;
+const steadyFrames = 10;
 
 type Run = { pilot: number; from: number; length: number };
 
@@ -26,6 +27,27 @@ function runsOf({ frames }: LegRecord): Run[] {
 }
 
 const isSteady = ({ length }: Run) => length >= steadyFrames;
+
+/** A call in which phones are heard where they were for so long that it is them. */
+export function steadied<Call extends Pick<World, 'caller' | 'human' | 'earlier'>>(
+  call: Call,
+): Call {
+  const { caller, human, earlier } = call;
+  return {
+    ...call,
+    caller: steady(caller),
+    ...(human && { human: steady(human) }),
+    ...(earlier && { earlier: earlier.map(steady) }),
+  };
+}
+
+function steady(leg: LegRecord): LegRecord {
+  const frames = leg.frames.map((frame) => ({ ...frame, pilots: [] as number[] }));
+  for (const { pilot, from, length } of runsOf(leg).filter(isSteady)) {
+    for (const frame of frames.slice(from, from + length)) frame.pilots.push(pilot);
+  }
+  return { ...leg, frames };
+}
 
 /**
  * How often a line sounded like a phone for a moment, for how many frames each time: like the other of the same call, before the two
