@@ -37,6 +37,7 @@ const built = vi.hoisted(() => ({
   /** What another AI has written on the room. */
   markSeen: undefined as unknown,
   said: [] as string[],
+  consultationsClosed: 0,
   inRoom: [] as string[],
   playout: new Promise<void>(() => undefined),
   moving: Promise.resolve(),
@@ -120,7 +121,7 @@ vi.mock('./transfer/human-leg.ts', () => ({
     dial = () => void built.asked.push('dial');
     merge = () => built.moving;
     release = () => Promise.resolve(void built.asked.push('release'));
-    closeConsultation = () => Promise.resolve();
+    closeConsultation = () => Promise.resolve(void (built.consultationsClosed += 1));
   },
 }));
 
@@ -373,6 +374,14 @@ test('two who were connected, and hang up before the move is answered, have clos
   await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalled());
   expect(outcomes()).toEqual(['connected']);
   expect(ofType('sessionClosed')).toMatchObject([{ reason: 'transfer_completed' }]);
+});
+
+test('a human who is back in the consult room, because their move was lost, goes with the call', async () => {
+  const on = await merged();
+  const before = built.consultationsClosed;
+  on.leave('caller');
+  await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalled());
+  expect(built.consultationsClosed).toBe(before + 1);
 });
 
 describe('two who talk are left to the guardian', () => {

@@ -80,16 +80,21 @@ export class Attempts {
     const side = { ...opening, attempt, human, put };
     const { destination } = candidate;
     const isCold = destination.transfer === 'cold';
+    const sides = isCold ? this.#referral(side) : this.#consultation(side);
     const transfer = new Transfer({
       attempt,
       destination,
       caller,
-      ...(isCold ? this.#referral(side) : this.#consultation(side)),
+      ...sides,
       handOver,
       endCall,
       record,
     });
-    teardown.add('transfer', () => transfer.close());
+    teardown.add('transfer', async () => {
+      await transfer.close();
+      // Again: a leg that livekit-server lost in the middle of its move is back in the room that it was to leave.
+      await sides.human.closeConsultation();
+    });
     this.#all.push({ transfer, human });
     return transfer;
   }

@@ -292,6 +292,15 @@ describe('releasing', () => {
     expect(on.deleteRoom).toHaveBeenCalledOnce();
   });
 
+  test('the consult room is deleted again when it is closed again, and is on record once', async () => {
+    const on = leg();
+    await on.human.closeConsultation();
+    await on.human.closeConsultation();
+    expect(on.hangUp).toHaveBeenCalledTimes(2);
+    expect(on.deleteRoom).toHaveBeenCalledTimes(2);
+    expect(on.events).toHaveLength(1);
+  });
+
   test('leaves the human in the call room when only the consultation is closed', async () => {
     const on = leg();
     await on.human.closeConsultation();

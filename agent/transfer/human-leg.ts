@@ -35,6 +35,7 @@ export class HumanLeg {
   readonly #options: HumanLegOptions;
   #dialing: Promise<void> | undefined;
   #released = false;
+  #isGoneOnRecord = false;
   #moving: Promise<void> | undefined;
 
   constructor(options: HumanLegOptions) {
@@ -150,7 +151,8 @@ export class HumanLeg {
     }
     await consultation.close();
     const tookMs = await telephony.deleteRoom(consultRoom);
-    record({ type: 'roomGone', room: 'consult', tookMs });
+    if (!this.#isGoneOnRecord) record({ type: 'roomGone', room: 'consult', tookMs });
+    this.#isGoneOnRecord = true;
   }
 }
 

@@ -42,10 +42,11 @@ export const undos: readonly Guard[] = [
     ],
   ]),
   ...guardsOf('undo', 'transfer/attempts.ts', 'call.test.ts', [
+    ['a transfer under way is ended', 'await transfer.close();', 'the human is released'],
     [
-      'a transfer under way is ended',
-      "teardown.add('transfer', () => transfer.close());",
-      'the human is released',
+      'a human who is back in the consult room goes with the call',
+      'await sides.human.closeConsultation();',
+      'a human who is back in the consult room, because their move was lost, goes with the call',
     ],
   ]),
   ...guardsOf('undo', 'teardown.ts', 'teardown.test.ts', [

@@ -2,6 +2,8 @@
  * Plays every scenario of one theme once, with all checks. Each file beside this one is a theme; vitest.config.ts lets the
  * files that one process plays share its modules, and so its lab: starting one is heard in the calls of the others.
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { HURRIED_WORDS_PER_MINUTE } from '../../lab/audio/speech.ts';
 import { Lab } from '../../lab/network/lab.ts';
@@ -34,9 +36,15 @@ export function playTheme(theme: Theme): void {
   test.each([...scenarios])('$name: $title', async (scenario) => {
     lab ??= await startLab();
     let stage: Stage | undefined;
-    const { report } = await playScenario({ lab, scenario, onStage: (set) => (stage = set) });
+    const { report, world } = await playScenario({
+      lab,
+      scenario,
+      onStage: (set) => (stage = set),
+    });
     if (report.pass) return;
     const why = explain({ report, stage });
+    // Beside the logs, because whether something was there that was heard for a moment is told by the frames alone.
+    writeFileSync(join(lab.directory, `${scenario.name}.json`), JSON.stringify(world));
     // What went wrong in one story must not be the cause of another's failure.
     await lab.stop();
     lab = undefined;
