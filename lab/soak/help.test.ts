@@ -37,3 +37,9 @@ test('only the AI that goes on is back', () => {
   expect(backAtMs(frames, 1_000)).toBe(1_020);
   expect(backAtMs(frames, 1_040)).toBeUndefined();
 });
+
+test('an AI that answers who talks over its return, when it is not the last word of the dead one', () => {
+  const answer = 'I am here to help you.';
+  expect(helped(says(1_980, answer))).toBeUndefined();
+  expect(helped(says(1_980, answer), says(2_000, answer))).toBe(2_000);
+});

@@ -8,6 +8,9 @@ export const helpLimitMs = 10_000;
 export const patienceMs = 12_000;
 export const backAgain = 'I am sorry, the line dropped.';
 const help = [backAgain, 'I am sorry, I have to end this call.'].map(normaliseSentence);
+/** What an AI says to a caller who talks while it says that it is back. So long after the kill it is not the dead one's. */
+const answer = normaliseSentence('I am here to help you.');
+const lastWordsMs = 1_000;
 
 /** When the caller first heard another AI, or the human who is to be theirs; undefined when they have not yet. */
 export function helpedAtMs(
@@ -18,7 +21,9 @@ export function helpedAtMs(
   return frames.find((frame, i) => {
     if (frame.atMs < sinceMs) return false;
     // One frame of a pilot alone may be the edge of speech.
-    return help.includes(frame.sentence ?? '') || (isHuman(frame) && isHuman(frames[i + 1]));
+    const isAnswer = frame.sentence === answer && frame.atMs >= sinceMs + lastWordsMs;
+    if (isAnswer || help.includes(frame.sentence ?? '')) return true;
+    return isHuman(frame) && isHuman(frames[i + 1]);
   })?.atMs;
 }
 
