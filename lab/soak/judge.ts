@@ -9,7 +9,6 @@ import {
   consultationPrivate,
   heardEachOther,
   holdAudioForCaller,
-  longestRun,
 } from '../checks/hearing.ts';
 import { nothingUnexpected, oneOutcome, sessionClosed } from '../checks/record.ts';
 import { PILOT_COUNT } from '../audio/tones.ts';
@@ -65,7 +64,9 @@ const noStrangers: Check = (world) => {
   const legs = [world.caller, ...humansOf(world)];
   const own = new Set(legs.map(({ pilot }) => pilot));
   const others = Array.from({ length: PILOT_COUNT }, (_, i) => i + 1).filter((p) => !own.has(p));
-  const heard = others.filter((pilot) => legs.some((leg) => longestRun(leg, pilot) > 0));
+  const heard = others.filter((pilot) =>
+    legs.some(({ frames }) => frames.some(({ pilots }) => pilots.includes(pilot))),
+  );
   return { check: 'no strangers', pass: heard.length === 0, figure: heard.join(', ') || 'none' };
 };
 
@@ -235,8 +236,7 @@ export function expectedOf({ plan, wasEarly, world: { events } }: Played): Expec
 function outcomesOf({ human, early }: CallPlan, wasEarly: boolean): (OutcomeKind | 'none')[] {
   const natural = naturally[human];
   // Whether machines are told from humans is for the scenarios; here their greeting may be torn.
-  if (human === 'has voicemail' && (!early || !wasEarly)) return [natural, 'expired'];
-  if (!early || !wasEarly) return [natural];
+  if (!early || !wasEarly) return human === 'has voicemail' ? [natural, 'expired'] : [natural];
   // Who has gone may have gone too late to change anything.
   if (early.at === 'greeting') return [natural, 'abandoned', 'none'];
   if (early.who === 'caller') return [natural, 'abandoned'];

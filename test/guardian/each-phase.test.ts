@@ -48,6 +48,14 @@ const kills = [
 ] as const;
 
 describe.each(kills)('the %s is killed', (_, kill) => {
+  test('while the phone of the human is dialled: it rings no more, and the AI is back', async () => {
+    await dialled();
+    const { sinceMs } = await kill();
+    await aiIsBack(sinceMs);
+    await humanIsReleased(sinceMs);
+    expect(stage.events.some((e) => e.type === 'phaseChanged' && e.to === 'ringing')).toBe(false);
+  });
+
   test('while the provider of the caller calls the department: the AI is back', async () => {
     await referred();
     await aiIsBack((await kill()).sinceMs);
@@ -62,19 +70,10 @@ describe.each(kills)('the %s is killed', (_, kill) => {
     await accepted();
     await nobodyIsLeftAlone((await kill()).sinceMs);
   });
-});
-
-describe('the worker is killed', () => {
-  test('while the phone of the human is dialled: it rings no more, and the AI is back', async () => {
-    await dialled();
-    const { sinceMs } = await killWorker();
-    await aiIsBack(sinceMs);
-    await humanIsReleased(sinceMs);
-  });
 
   test('while the request to move the human is on its way: nobody is left alone', async () => {
     await merging();
-    await nobodyIsLeftAlone((await killWorker()).sinceMs);
+    await nobodyIsLeftAlone((await kill()).sinceMs);
   });
 });
 

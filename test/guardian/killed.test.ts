@@ -9,7 +9,6 @@ import {
   beingBriefed,
   briefed,
   callerIsPartedFrom,
-  dialled,
   greeted,
   hangsUp,
   humanIsReleased,
@@ -20,8 +19,6 @@ import {
   killWorker,
   limitMs,
   lab,
-  merging,
-  nobodyIsLeftAlone,
   oneMoment,
   oneWorkerWithTime,
   rung,
@@ -75,14 +72,6 @@ describe('the job is killed', () => {
     await stage.until((e) => e.type === 'callEnded' && e.cause === 'jobLost', 'its end');
   });
 
-  test('while the phone of the human is dialled: it rings no more, and the AI is back', async () => {
-    await dialled();
-    const { sinceMs } = killJob();
-    await aiIsBack(sinceMs);
-    await humanIsReleased(sinceMs);
-    expect(stage.events.some((e) => e.type === 'phaseChanged' && e.to === 'ringing')).toBe(false);
-  });
-
   test("while the human's phone rings: it rings no more, the AI is back, and the transfer has its outcome", async () => {
     await rung();
     const { sinceMs } = killJob();
@@ -90,11 +79,6 @@ describe('the job is killed', () => {
     await humanIsReleased(sinceMs);
     const outcome = await stage.until((e) => e.type === 'transferEnded', 'an outcome');
     expect(outcome).toMatchObject({ outcome: 'cancelled', blame: 'us' });
-  });
-
-  test('while the request to move the human is on its way: nobody is left alone', async () => {
-    await merging();
-    await nobodyIsLeftAlone(killJob().sinceMs);
   });
 });
 
