@@ -51,6 +51,17 @@ test('it plays in time until it is silenced, and then not one frame more', async
   expect(captured).toBe(before);
 });
 
+test('the frame that was on its way when the queue was cleared is taken out of it', async () => {
+  const { audio } = hold();
+  await vi.advanceTimersByTimeAsync(1_000);
+  const queued: string[] = [];
+  source.clearQueue.mockImplementation(() => void queued.splice(0));
+  audio.silence();
+  queued.push('the last frame');
+  await vi.advanceTimersByTimeAsync(100);
+  expect(queued).toEqual([]);
+});
+
 test('closed, it is silent, withdrawn and let go, also when the room is gone', async () => {
   const { audio, unpublishTrack } = hold();
   await vi.advanceTimersByTimeAsync(100);

@@ -63,15 +63,16 @@ export class HoldAudio {
 
   async #play(): Promise<void> {
     const loop = tune();
-    for (let at = 0; !this.#silenced; at = (at + frameSamples) % loop.length) {
-      const frame = new AudioFrame(
-        loop.slice(at, at + frameSamples),
-        sampleRateHz,
-        1,
-        frameSamples,
-      );
-      // Capturing waits while the queue is full, which is what keeps the tune in time.
-      await this.#source.captureFrame(frame).catch(() => void (this.#silenced = true));
+    try {
+      for (let at = 0; !this.#silenced; at = (at + frameSamples) % loop.length) {
+        const samples = loop.slice(at, at + frameSamples);
+        // Capturing waits while the queue is full, which is what keeps the tune in time.
+        await this.#source.captureFrame(new AudioFrame(samples, sampleRateHz, 1, frameSamples));
+      }
+      // The frame that was on its way into the queue when that was cleared may be in it now.
+      if (!this.#closing) this.#source.clearQueue();
+    } catch {
+      this.#silenced = true;
     }
   }
 }

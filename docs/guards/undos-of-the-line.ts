@@ -97,7 +97,17 @@ export const ofTheLine: readonly Guard[] = [
       'closed again, as it is when another hold begins',
       'this.#closing = this.#close()',
     ],
-    ['what was not played yet is not', 'this.#source.clearQueue();', 'until it is silenced'],
+    [
+      'what was not played yet is not',
+      'this.#silenced = true; this.#source.clearQueue();',
+      'until it is silenced',
+      'this.#silenced = true;',
+    ],
+    [
+      'a frame that was on its way meanwhile is not played either',
+      'if (!this.#closing) this.#source.clearQueue();',
+      'the frame that was on its way when the queue was cleared',
+    ],
     [
       'the track of the tune is withdrawn',
       'if (sid) await this.#room.localParticipant?.unpublishTrack(sid).catch(() => undefined);',
