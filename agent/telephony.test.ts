@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { initializeLogger } from '@livekit/agents';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { APPLICATION } from './guardian/mark.ts';
+import { APPLICATION, readMark } from './guardian/mark.ts';
 import type * as Limits from './limits.ts';
 import { limits } from './limits.ts';
 import { Telephony } from './telephony.ts';
@@ -99,17 +99,20 @@ test('a room that we fail to delete closes by itself, soon after the last has le
   });
 });
 
-test('the phone rings no longer than its limit, and its number is shown to nobody', async () => {
+test('the phone rings no longer than its limit, its number is shown to nobody, and its leg says whose it is', async () => {
   await telephony.dial({
     trunkId: 'ST_1',
     number: '+12025550123',
     room: 'consult-1',
     identity: 'human-1',
+    mark,
     ringLimitS: 7,
     fromNumber: undefined,
     headers: {},
   });
-  expect(asked[0]!.body).toMatchObject({ ringingTimeout: '7s', hidePhoneNumber: true });
+  const { participantMetadata, ...rest } = asked[0]!.body;
+  expect(rest).toMatchObject({ ringingTimeout: '7s', hidePhoneNumber: true });
+  expect(readMark(String(participantMetadata))).toEqual(mark);
 });
 
 describe('a room that is deleted', () => {

@@ -62,6 +62,8 @@ export class Telephony {
     headers: Readonly<Record<string, string>>;
     room: string;
     identity: string;
+    /** Of the room. The leg carries it too, so that the room is known for ours when only the leg is left of it. */
+    mark: Mark;
     ringLimitS: number;
   }): Promise<void> {
     const { trunkId, number } = options;
@@ -73,6 +75,7 @@ export class Telephony {
       headers: { ...options.headers },
       participantIdentity: options.identity,
       participantName: 'human agent',
+      participantMetadata: writeMark(options.mark),
       waitUntilAnswered: true,
       ringingTimeout: options.ringLimitS,
       timeout: options.ringLimitS + 2,

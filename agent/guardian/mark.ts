@@ -53,6 +53,21 @@ export function readMark(metadata: string): Mark | undefined {
 
 export const writeMark = (of: Mark): string => JSON.stringify(of);
 
+/** The room in which the human of an attempt is consulted. */
+export const consultRoomOf = (attempt: string): string => `consult-${attempt}`;
+
+/** Whether a room has such a name, which says little: others may give it to theirs. */
+export const isNamedConsultRoom = (name: string): boolean => /^consult-.+-\d+$/.test(name);
+
+/**
+ * @returns the mark that a human in the room carries; undefined when nobody does. Whoever comes back after a restart of
+ * livekit-server opens their room anew, without its mark.
+ */
+export const carriedMark = (participants: readonly { metadata: string }[]): Mark | undefined =>
+  participants
+    .map(({ metadata }) => readMark(metadata))
+    .find((mark) => mark?.kind === 'consultation');
+
 /** The identity of the human who is called in an attempt of a call, which is named after the call. */
 export const humanOf = (attempt: string): string => `human-${attempt}`;
 

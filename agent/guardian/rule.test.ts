@@ -23,16 +23,18 @@ const consultMark: ConsultMark = {
   human: 'human-AJ_1-1',
   ai: 'agent-AJ_1-1',
 };
-const person = (identity: string) => ({ identity, isAi: false });
+const person = (identity: string) => ({ identity, isAi: false, publishes: true });
+const agent = (identity: string) => ({ ...person(identity), isAi: true });
 const [caller, human, other] = [person('sip_caller'), person('human-AJ_1-1'), person('sip_other')];
-const ai = { identity: 'agent-AJ_1', isAi: true };
-const consultAi = { identity: 'agent-AJ_1-1', isAi: true };
+const ai = agent('agent-AJ_1');
+const consultAi = agent('agent-AJ_1-1');
 
 const callRoom = (of: CallMark, ...participants: RoomSeen['participants']): RoomSeen => ({
   name: 'call-1',
   mark: of,
   ageMs: 90_000,
   people: participants.filter(({ isAi }) => !isAi).length,
+  publishers: participants.filter(({ publishes }) => publishes).length,
   participants,
 });
 const consultRoom = (...participants: RoomSeen['participants']): RoomSeen => ({
@@ -69,17 +71,18 @@ describe('left alone', () => {
     ],
     [
       'a caller with the AI that was sent, whose mark LiveKit did not take',
-      callRoom({ ...mark, losses: 1, rescuer: 'guardian-1' }, caller, {
-        identity: 'agent-AJ_2',
-        isAi: true,
-      }),
+      callRoom({ ...mark, losses: 1, rescuer: 'guardian-1' }, caller, agent('agent-AJ_2')),
     ],
     [
       'two who talk, whose mark LiveKit has forgotten',
       callRoom({ app: APPLICATION, kind: 'call' }, caller, human),
     ],
     ['a consultation', consultRoom(human, consultAi)],
-    ['a consultation whose human is being rung', consultRoom(consultAi)],
+    ['a consultation whose human is not called yet', consultRoom(consultAi)],
+    [
+      'a consultation whose human is being rung',
+      consultRoom({ ...human, publishes: false }, consultAi),
+    ],
   ])('%s', (_, room, context) => {
     expect(doneAbout(room, 3_600_000, context)).toMatchObject({ actions: [], dueMs: Infinity });
   });
@@ -149,7 +152,7 @@ describe('trouble that lasts', () => {
     ],
     [
       'a caller with the AI of somebody else',
-      callRoom(mark, caller, { identity: 'x', isAi: true }),
+      callRoom(mark, caller, agent('x')),
       aiLostMs,
       send(false),
     ],
@@ -173,6 +176,12 @@ describe('trouble that lasts', () => {
       end('nobody has answered it'),
     ],
     ['a consultation without AI', consultRoom(human), consultAloneMs, end('its AI is not in it')],
+    [
+      'a consultation whose AI is named and not counted',
+      { ...consultRoom(human, consultAi), publishers: 1 },
+      limits.namedOnlyMs,
+      end('somebody is named and not there'),
+    ],
     [
       'a consultation without call',
       consultRoom(human, consultAi),

@@ -14,7 +14,9 @@ export type RoomSeen = {
   ageMs: number;
   /** How many people it has by the list of rooms, which can be some seconds old. */
   people: number;
-  participants: readonly { identity: string; isAi: boolean }[];
+  /** The same of people and AIs who send sound. */
+  publishers: number;
+  participants: readonly { identity: string; isAi: boolean; publishes: boolean }[];
 };
 
 export type Action =
@@ -67,6 +69,12 @@ function actionOn({ name, mark }: RoomSeen, { why, sendAi, goodbye = false }: Tr
   return rescue ? { do: 'sendAi', room: name, mark, goodbye, why } : { do: 'end', room: name, why };
 }
 
+/** A server that was killed goes on naming who left while it was away, and does not count them (livekit-server 1.13.5). */
+const namedOnly: Trouble = {
+  why: 'somebody is named and not there',
+  patienceMs: limits.namedOnlyMs,
+};
+
 type World = { rooms: ReadonlySet<string>; died: ReadonlySet<string> };
 
 function troubleOf(room: RoomSeen, world: World): Trouble | undefined {
@@ -77,15 +85,19 @@ function troubleOf(room: RoomSeen, world: World): Trouble | undefined {
 }
 
 function troubleOfConsultation(
-  { participants }: RoomSeen,
+  { participants, publishers }: RoomSeen,
   { callRoom, callId, ai }: ConsultMark,
   { rooms, died }: World,
 ): Trouble | undefined {
   const patienceMs = limits.consultAloneMs;
   if (!rooms.has(callRoom)) return { why: 'its call is over', patienceMs };
   if (died.has(callId)) return { why: 'its AI has died', patienceMs: 0 };
-  if (participants.some(({ identity }) => identity === ai)) return undefined;
-  return { why: 'its AI is not in it', patienceMs };
+  if (!participants.some(({ identity }) => identity === ai)) {
+    return { why: 'its AI is not in it', patienceMs };
+  }
+  return publishers < participants.filter(({ publishes }) => publishes).length
+    ? namedOnly
+    : undefined;
 }
 
 function troubleOfCall(
@@ -101,11 +113,7 @@ function troubleOfCall(
   const hasAi = participants.some(({ identity, isAi }) => isAi && identity === mark.ai);
   const patienceMs = limits.legAloneMs;
   if (hasHuman && hasCaller) {
-    // A server that was killed goes on naming who hung up while it was away, and does not count them (livekit-server 1.13.5).
-    const isNamedOnly = mark.phase === 'connected' && present < people.length;
-    return isNamedOnly
-      ? { why: 'somebody is named and not there', patienceMs: limits.namedOnlyMs }
-      : undefined;
+    return mark.phase === 'connected' && present < people.length ? namedOnly : undefined;
   }
   if (hasHuman) return { why: 'the caller has left', patienceMs };
   // The AI may have to part from a human, in a room of their own, before it ends this one.

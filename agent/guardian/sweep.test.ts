@@ -27,7 +27,12 @@ vi.mock('../limits.ts', async (original) => {
 type Body = { room?: string; names?: string[]; metadata?: string; identity?: string };
 type Room = {
   metadata: string;
-  participants: { identity: string; kind: string; attributes?: Record<string, string> }[];
+  participants: {
+    identity: string;
+    kind: string;
+    attributes?: Record<string, string>;
+    metadata?: string;
+  }[];
   createdS?: number;
 };
 
@@ -163,6 +168,16 @@ describe('what a sweep asks for', () => {
     expect(asked.map(({ method }) => method)).toEqual(['ListRooms']);
   });
 
+  test('a room of others with a name like ours is looked into, and not touched', async () => {
+    const theirs = { ...human, metadata: '{"app":"other","kind":"consultation"}' };
+    rooms.set('consult-us-1', { metadata: '', participants: [theirs] });
+    await sweepTwice(guardian());
+    await sweepTwice(guardian());
+    expect(asked.map(({ method }) => method)).toEqual(
+      Array<string[]>(2).fill(['ListRooms', 'ListParticipants']).flat(),
+    );
+  });
+
   test('a room that somebody has left is looked into at once, also when two are left', async () => {
     for (let i = 0; i < 9; i++) put(`call-${i}`, connected, caller, human, ai);
     put('call-9', connected, caller, human, other, ai);
@@ -227,11 +242,46 @@ describe('what a sweep does', () => {
     expect(rooms.size).toBe(0);
   });
 
+  const consult = { app: APPLICATION, kind: 'consultation', callId, callRoom: 'call-1' } as const;
+  const consultMark = { ...consult, human: human.identity, ai: 'agent-AJ_1-1' };
+
   test('ends a consultation whose call is over', async () => {
-    const consult = { app: APPLICATION, kind: 'consultation', callId, callRoom: 'call-1' } as const;
-    put('consult-1', { ...consult, human: human.identity, ai: 'x' }, human);
+    put('consult-1', consultMark, human);
     await sweepTwice(guardian());
     expect(rooms.size).toBe(0);
+  });
+
+  test('ends a consultation whose AI has died and is named, also later, when its file is gone', async () => {
+    const next = { identity: 'agent-AJ_2', kind: 'AGENT' };
+    const itsMark = { ...mark, callId: 'AJ_2', ai: next.identity };
+    put('call-1', { ...itsMark, caller: legOf('AJ_2', caller.identity) }, caller, next);
+    put('consult-1', consultMark, human, { identity: consultMark.ai, kind: 'AGENT' });
+    const died = new Map([[callId, 'call-1']]);
+    const options = { server: credentials, agentName: 'support-agent', id: 'guardian-1' };
+    const sweep = new Sweep({ ...options, diedCalls: () => Promise.resolve(died) });
+    refused = 'DeleteRoom';
+    await sweep.run();
+    expect(rooms.size).toBe(2);
+    refused = '';
+    died.clear();
+    await sweep.run();
+    expect([...rooms.keys()]).toEqual(['call-1']);
+  });
+
+  test('ends a consultation that its human has opened anew, without a mark, and with it in their hands', async () => {
+    const metadata = JSON.stringify(consultMark);
+    rooms.set('consult-AJ_1-1', { metadata: '', participants: [{ ...human, metadata }] });
+    await sweepTwice(guardian());
+    expect(rooms.size).toBe(0);
+  });
+
+  test('leaves that human alone when their AI is there too', async () => {
+    const metadata = JSON.stringify(consultMark);
+    const theirAi = { identity: consultMark.ai, kind: 'AGENT' };
+    put('call-1', mark, caller, ai);
+    rooms.set('consult-AJ_1-1', { metadata: '', participants: [{ ...human, metadata }, theirAi] });
+    await sweepTwice(guardian());
+    expect(rooms.size).toBe(2);
   });
 
   test('ends a call that is too old', async () => {

@@ -7,11 +7,12 @@ import { ParticipantInfo_Kind, type Room } from '@livekit/protocol';
 import { hasHungUp } from '../hung-up.ts';
 import { limits } from '../limits.ts';
 import { type Credentials, ServerApi, isNotFound, told } from '../server-api.ts';
-import { type Mark, markFromOutside, readMark } from './mark.ts';
+import { type Mark, carriedMark, isNamedConsultRoom, markFromOutside, readMark } from './mark.ts';
 import { Rescue } from './rescue.ts';
 import { type Action, type Memory, type RoomSeen, decide } from './rule.ts';
 
-type Listed = { room: Room; mark: Mark };
+/** Without a mark when only its name is like that of a consult room. */
+type Listed = { room: Room; mark: Mark | undefined };
 /** What the list said of a room, when it was last looked into, and whether a call in it then had no AI. */
 type Known = { people: number; publishers: number; lookedAtMs: number; isUnwatched: boolean };
 
@@ -23,6 +24,8 @@ export class Sweep {
   readonly #rescue: Rescue;
   readonly #diedCalls: DiedCalls;
   #died: ReadonlyMap<string, string> = new Map();
+  /** These too, when their files are gone: the server may go on naming an AI of theirs. Each with its room. */
+  #dead: ReadonlyMap<string, string> = new Map();
   #memory: Memory = new Map();
   #known = new Map<string, Known>();
 
@@ -46,10 +49,12 @@ export class Sweep {
     const all = await this.#api.repeat('listRooms', () => this.#api.rooms.listRooms());
     const listed = all.flatMap((room): Listed[] => {
       const mark = readMark(room.metadata);
-      return mark ? [{ room, mark }] : [];
+      return mark || isNamedConsultRoom(room.name) ? [{ room, mark }] : [];
     });
     const rooms = new Set(listed.map(({ room }) => room.name));
     this.#died = await this.#diedCalls(rooms);
+    const dead = [...this.#dead, ...this.#died];
+    this.#dead = new Map(dead.filter(([, room]) => rooms.has(room)));
     const nowMs = performance.now();
     const seen = await this.#lookInto(this.#toLookInto(listed, nowMs));
     for (const { name, mark, participants } of seen) {
@@ -59,7 +64,7 @@ export class Sweep {
     const { actions, memory, dueMs } = decide({
       seen,
       rooms,
-      died: new Set(this.#died.keys()),
+      died: new Set(this.#dead.keys()),
       nowMs,
       memory: this.#memory,
     });
@@ -95,11 +100,12 @@ export class Sweep {
   /** The list counts people without AIs, and those who publish with them. */
   #seemsWrong({ room, mark }: Listed): boolean {
     const { numParticipants: people, numPublishers: publishers } = room;
-    if (mark.kind === 'consultation') return this.#died.has(mark.callId) || publishers === 0;
+    if (!mark) return true;
+    if (mark.kind === 'consultation') return this.#dead.has(mark.callId) || publishers < 2;
     if (ageMs(room) > limits.callMs) return true;
     if (!mark.callId)
       return ageMs(room) > limits.unansweredMs || this.#diedIn(room.name) !== undefined;
-    if (this.#died.has(mark.callId)) return true;
+    if (this.#dead.has(mark.callId)) return true;
     return mark.phase === 'connected' ? people < 2 : people < 1 || publishers < 2;
   }
 
@@ -117,15 +123,18 @@ export class Sweep {
     return seen;
   }
 
-  async #look({ room, mark }: Listed): Promise<RoomSeen | undefined> {
+  async #look({ room, ...listed }: Listed): Promise<RoomSeen | undefined> {
     try {
       const participants = await this.#api.repeat('listParticipants', () =>
         this.#api.rooms.listParticipants(room.name),
       );
       const there = participants.filter(({ attributes }) => !hasHungUp(attributes));
-      const seen = there.map(({ identity, kind }) => ({
+      const mark = listed.mark ?? carriedMark(there);
+      if (!mark) return undefined;
+      const seen = there.map(({ identity, kind, tracks }) => ({
         identity,
         isAi: kind === ParticipantInfo_Kind.AGENT,
+        publishes: tracks.length > 0,
       }));
       const diedIn = this.#diedIn(room.name);
       return {
@@ -133,6 +142,7 @@ export class Sweep {
         mark: diedIn === undefined ? mark : marked(mark, diedIn, seen),
         ageMs: ageMs(room),
         people: room.numParticipants,
+        publishers: room.numPublishers,
         participants: seen,
       };
     } catch (error) {

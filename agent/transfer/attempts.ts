@@ -7,7 +7,7 @@ import type { EndCause, Heir, Recorder } from '../call-events.ts';
 import type { CallerSide } from '../caller-side.ts';
 import type { Config } from '../config.ts';
 import type { Candidate } from '../directory/candidates.ts';
-import { APPLICATION, humanOf } from '../guardian/mark.ts';
+import { APPLICATION, consultRoomOf, humanOf } from '../guardian/mark.ts';
 import { createLlm, createSession } from '../models.ts';
 import type { Teardown } from '../teardown.ts';
 import type { Telephony } from '../telephony.ts';
@@ -113,7 +113,7 @@ export class Attempts {
     const { attempt, human: identity, caller, candidate, put } = side;
     const { callId, config, vad, telephony, session, callRoom, record } = this.#options;
     const { spokenName, callerId } = candidate.destination;
-    const consultRoom = `consult-${attempt}`;
+    const consultRoom = consultRoomOf(attempt);
     const ai = `agent-${attempt}`;
     const consulting = createSession(config, vad);
     const model = createLlm(config);

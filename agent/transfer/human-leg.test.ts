@@ -91,6 +91,7 @@ describe('dialling', () => {
       headers: { 'X-Department': 'billing' },
       room: 'consult-1',
       identity: 'human-1',
+      mark,
       ringLimitS: 20,
     });
   });

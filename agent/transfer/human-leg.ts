@@ -64,7 +64,7 @@ export class HumanLeg {
     const { fromNumber } = this.#options;
     const to = { trunkId, number, fromNumber, headers, ringLimitS };
     try {
-      await telephony.dial({ ...to, room: consultRoom, identity });
+      await telephony.dial({ ...to, room: consultRoom, identity, mark });
     } catch (error) {
       return this.#onDialFailed(error);
     }

@@ -25,8 +25,14 @@ export const guardianDeadlines: readonly Guard[] = [
       `one of two who talked, named and not counted, ${seconds(limits.namedOnlyMs)}`,
       'limits.namedOnlyMs',
       "why: 'somebody is named and not there', patienceMs: limits.namedOnlyMs",
-      'trouble that lasts',
+      'one of two who talked is named and not counted',
     ),
+    [
+      `the AI of a consultation, the same, ${seconds(limits.namedOnlyMs)}`,
+      'publishers < participants.filter(({ publishes }) => publishes).length ? namedOnly : undefined',
+      'a consultation whose AI is named and not counted',
+      'undefined',
+    ],
     rule(
       `a call in which only the AI is left, ${seconds(limits.aiAloneMs)}`,
       'limits.aiAloneMs',

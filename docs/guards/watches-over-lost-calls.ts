@@ -141,6 +141,18 @@ export const overLostCalls: readonly Guard[] = [
       'sends another AI when one has died before its mark was on the room, at once',
     ],
     [
+      'a consult room whose AI is named for ever, when the file of its call is gone',
+      '[...this.#dead, ...this.#died]',
+      'ends a consultation whose AI has died and is named, also later',
+      'this.#died',
+    ],
+    [
+      'a consult room that has lost its mark, for its human',
+      'listed.mark ?? carriedMark(there)',
+      'ends a consultation that its human has opened anew',
+      'listed.mark',
+    ],
+    [
       'a room in trouble, until it is out of it',
       'this.#memory.has(name) ||',
       'a room in trouble is looked into again',

@@ -67,12 +67,15 @@ test('two sentences over one another are no sentence, and not music', () => {
   }
 });
 
-test('quiet notes are music, alone and with a pilot; very quiet ones are not', () => {
+test('quiet notes are music, alone and with a pilot; very quiet ones are not, nor any as loud as a word', () => {
   for (const frame of hear(second(notes(-35)))) expect(frame.music).toBe(true);
   for (const frame of hear(second(notes(-35), pilot(1)))) {
     expect(frame).toMatchObject({ music: true, pilots: [1] });
   }
   for (const frame of hear(second(notes(-55)))) expect(frame.music).toBe(false);
+  for (const frame of hear(second(notes(-16)))) {
+    expect(frame).toMatchObject({ music: false, torn: true });
+  }
 });
 
 test('smoothing mends the edges and gaps of speech and keeps real music', () => {

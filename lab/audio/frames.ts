@@ -33,6 +33,8 @@ const CODE_GAP_DB = 6;
 const PILOT_SPAN_DB = 9;
 /** The speech band holds music when it is louder than this... */
 const MUSIC_DB = -45;
+/** ...the frame is not louder than this, as a word of a torn line may be: the tune on hold arrives with -25 at most... */
+const MUSIC_TOP_DB = -20;
 /** ...and the code band is quieter than the speech band by this, which no part of coded speech is. */
 const MUSIC_OVER_CODE_DB = 28;
 
@@ -85,9 +87,11 @@ export class FrameAnalyzer {
     const code = readCode(codeDb);
     const codeBandDb = decibels(codeDb.reduce((sum, db) => sum + 10 ** (db / 10), 0));
     const isLoud = speechDb > MUSIC_DB;
-    const music = code === undefined && isLoud && codeBandDb < speechDb - MUSIC_OVER_CODE_DB;
+    const level = levelDb(frame);
+    const isTune = isLoud && level < MUSIC_TOP_DB;
+    const music = code === undefined && isTune && codeBandDb < speechDb - MUSIC_OVER_CODE_DB;
     return {
-      levelDb: levelDb(frame),
+      levelDb: level,
       ...(code === undefined ? {} : { code }),
       pilots: readPilots(pilotDb),
       music,

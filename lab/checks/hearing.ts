@@ -67,11 +67,16 @@ function leaks(frames: LegRecord['frames'], of: LegRecord | undefined): LegRecor
   );
 }
 
-/** The sentences in these frames. Fewer than three frames in a row are a torn line, which can look like any sentence. */
+/** Less of a sentence, in all, is a torn line, which can look like any; the shortest of a briefing takes 900 ms. */
+const sentenceFrames = 10;
+
+/** The sentences in these frames. */
 function spokenIn(frames: LegRecord['frames']): Set<number> {
-  const isSpoken = ({ code }: LegRecord['frames'][number], i: number) =>
-    code !== undefined && code === frames[i + 1]?.code && code === frames[i + 2]?.code;
-  return new Set(frames.filter(isSpoken).flatMap(({ code }) => code ?? []));
+  const times = new Map<number, number>();
+  for (const { code } of frames) {
+    if (code !== undefined) times.set(code, (times.get(code) ?? 0) + 1);
+  }
+  return new Set([...times].flatMap(([code, count]) => (count < sentenceFrames ? [] : code)));
 }
 
 /** The hold audio is for the caller alone; and they hear it, once the words at the start of the hold are spoken. */

@@ -11,6 +11,7 @@ import { readMark } from '../../agent/guardian/mark.ts';
 import { broken } from '../../lab/network/api-proxy.ts';
 import {
   aiAnswers,
+  briefed,
   eventually,
   greeted,
   hangsUp,
@@ -138,6 +139,14 @@ describe('livekit-server is killed and starts again', () => {
     await delay(isOverMs);
     await aiAnswers();
   }, 120_000);
+
+  // The human's leg may be back before their consult room is ended as that of a dead call, or after it, and then opens it anew.
+  test('and the job dies with it: a human who was being briefed is not left alone', async () => {
+    await briefed();
+    await restartServer(() => isGone(killJob().call.pid));
+    await eventually(() => stage.humanCall!.endedAtMs !== undefined, 'the human is hung up on');
+    expect((await stage.humanCall!.ended).by).toBe('them');
+  });
 });
 
 describe('redis is killed and starts again', () => {
