@@ -275,8 +275,8 @@ describe('a right world passes every check', () => {
     ['speech that paused, and lost a little', pausedWorld({ resumesAtMs: 4_160 })],
     ['a human who takes 6 s to decide', undecidedFor(6_000)],
     [
-      'two torn frames at the human look like a sentence that the caller hears on hold',
-      atPhone(connectedWorld(), 'human', during(12_000, 12_030), (frame) => ({
+      'torn frames at the human look like a sentence that the caller hears on hold, for 180 ms',
+      atPhone(connectedWorld(), 'human', during(12_000, 12_170), (frame) => ({
         ...frame,
         code: code.onHold,
       })),
