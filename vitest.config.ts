@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -18,8 +19,8 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/**/*.test.ts'],
-          // Real servers and real calls: three labs side by side are what two cores carry without tearing speech.
-          maxWorkers: 3,
+          // Real servers and real calls: a lab keeps 0.7 of a processor busy, and what starves tears speech. More than three were not tried.
+          maxWorkers: Math.min(3, availableParallelism()),
           // The files that a worker runs share its modules, and so the scenarios share its lab.
           isolate: false,
           // Not beside the unit tests, whose bursts of work would be heard in the calls.

@@ -146,6 +146,12 @@ test.each([
   expect(on.done.at(-1)).toBe(end);
 });
 
+test('an answer that the worker did not live to take ends nothing', () => {
+  const process = new EventEmitter();
+  relief().relief.listen(process);
+  expect(() => process.emit('error', new Error('write EPIPE'))).not.toThrow();
+});
+
 test('whichever comes first counts', async () => {
   const on = relief({ losses: 1 });
   await Promise.all([on.relief.workerLost(), on.relief.windUp()]);

@@ -50,6 +50,8 @@ export class Relief {
 
   /** From now on what this process is told leads to what is below. */
   listen(process: NodeJS.EventEmitter): void {
+    // Node ends a process whose answer to its worker's ping finds nobody there any more, unless somebody hears of it.
+    process.on('error', (error) => log().debug({ error }, 'the worker could not be answered'));
     // The worker has died. The SDK ends its jobs 15 s later, without a word to anybody.
     process.once('disconnect', () => void this.workerLost());
     process.once(WIND_UP, () => void this.windUp());

@@ -9,7 +9,7 @@ import { explain } from '../lab/scenarios/explain.ts';
 import { answersSoon } from '../lab/scenarios/leaving.ts';
 import { playScenario } from '../lab/scenarios/run.ts';
 import { type Scenario, lines, usualScript } from '../lab/scenarios/scenario.ts';
-import { type Stage, hearsToEnd } from '../lab/scenarios/stage.ts';
+import type { Stage } from '../lab/scenarios/stage.ts';
 import { prepare } from '../lab/setup/prepare.ts';
 import { deferred } from '../lab/phone/deferred.ts';
 
@@ -58,7 +58,7 @@ test('two calls at once, each with its own caller, human, rooms and outcome', as
     expected: { ...expected, cause: 'humanLeft' },
     play: async (stage) => {
       stage.callerPhone = otherCaller;
-      await hearsToEnd(await stage.callerDials());
+      await stage.callerIsGreeted();
       // The worker prepares a process for each call that it takes; on a busy machine that is heard in those that are spoken.
       await expect.poll(() => loaded().length, { timeout: 60_000 }).toBe(3);
       bothMayAsk.resolve();

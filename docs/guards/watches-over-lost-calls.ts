@@ -75,6 +75,12 @@ export const overLostCalls: readonly Guard[] = [
       'is told by its process that %s',
     ],
     [
+      'the worker, for an answer that it did not live to take',
+      "process.on('error', (error) =>",
+      'an answer that the worker did not live to take ends nothing',
+      "process.on('warning', (error) =>",
+    ],
+    [
       'the worker, for the end of its drain',
       'process.once(WIND_UP, () => void this.windUp());',
       'is told by its process that %s',

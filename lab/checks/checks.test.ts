@@ -273,6 +273,23 @@ describe('a right world passes every check', () => {
     ['a reason that is told', toldWorld(sentence.sorry)],
     ['speech that paused and went on', pausedWorld()],
     ['speech that paused, and lost a little', pausedWorld({ resumesAtMs: 4_160 })],
+    [
+      'speech that paused, and was torn for 400 ms',
+      atPhone(pausedWorld(), 'caller', during(5_000, 5_400), ({ atMs, levelDb }) => ({
+        atMs,
+        levelDb,
+        pilots: [],
+        music: false,
+        torn: true,
+      })),
+    ],
+    [
+      'speech that paused, and for 60 ms before it sounded like what came later',
+      atPhone(pausedWorld(), 'caller', during(1_100, 1_160), (frame) => ({
+        ...frame,
+        code: code.onHold,
+      })),
+    ],
     ['a human who takes 6 s to decide', undecidedFor(6_000)],
     [
       'torn frames at the human look like a sentence that the caller hears on hold, for 180 ms',
@@ -738,20 +755,20 @@ const wrongWorlds: [string, string[], World][] = [
 
   // no gap on hold
   [
-    'the tune stops for 1,100 ms',
+    'the tune stops for 2,100 ms',
     ['no gap on hold'],
-    atPhone(connectedWorld(), 'caller', during(11_000, 12_100), silence),
+    atPhone(connectedWorld(), 'caller', during(11_000, 13_100), silence),
   ],
   [
-    'between the tune and the human there are 1,100 ms of silence',
+    'between the tune and the human there are 2,100 ms of silence',
     ['no gap on hold'],
-    atPhone(connectedWorld(), 'caller', during(14_600, 15_700), silence),
+    atPhone(connectedWorld(), 'caller', during(13_600, 15_700), silence),
   ],
 
   [
-    'no packet arrives for 1,100 ms',
+    'no packet arrives for 2,100 ms',
     ['no gap on hold'],
-    withoutPackets(connectedWorld(), 'caller', during(11_000, 12_100)),
+    withoutPackets(connectedWorld(), 'caller', during(11_000, 13_100)),
   ],
 
   // words on hold

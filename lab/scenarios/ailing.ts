@@ -108,8 +108,7 @@ const providers: readonly Scenario[] = [
     expected: busy,
     play: async (stage) => {
       stage.humanPhone.whenCalled({ then: { reject: 486 } });
-      await stage.callerDials();
-      await hearsToEnd(stage.callerCall!);
+      await stage.callerIsGreeted();
       await without(stage, ['openai'], () => callerSays(stage, lines.ask));
       await stage.callerCall!.hears({ sentence: 'I am sorry, I have a problem here.' }, limitMs);
       await stage.says('caller', lines.ask);
@@ -126,9 +125,7 @@ const providers: readonly Scenario[] = [
       const drop: Fault = { kind: 'drop', afterMessages: 30 };
       stage.humanPhone.whenCalled(answersSoon);
       cartesia.set(drop);
-      await stage.callerDials();
-      await stage.callerCall!.hears({ sentence: 'How can I help you?' }, limitMs);
-      await hearsToEnd(stage.callerCall!);
+      await stage.callerIsGreeted();
       await stage.says('caller', lines.ask);
       const call = await stage.humanIsCalled();
       cartesia.set(drop);
@@ -146,8 +143,7 @@ const providers: readonly Scenario[] = [
     expected: { ...connected, by: 'voice' },
     play: async (stage) => {
       stage.humanPhone.whenCalled(answersSoon);
-      await stage.callerDials();
-      await hearsToEnd(stage.callerCall!);
+      await stage.callerIsGreeted();
       stage.lab.standIns.dropSockets('deepgram');
       await stage.says('caller', lines.ask);
       await stage.humanIsBriefed();
@@ -219,8 +215,7 @@ const disobedience: readonly Scenario[] = [
     }),
     play: async (stage) => {
       stage.humanPhone.whenCalled({ then: { reject: 486 } });
-      await stage.callerDials();
-      await hearsToEnd(stage.callerCall!);
+      await stage.callerIsGreeted();
       await callerSays(stage, says.dialThis);
       await callerSays(stage, says.marketingThen);
       await stage.says('caller', lines.ask);

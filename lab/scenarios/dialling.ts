@@ -9,7 +9,7 @@ import type { Expected } from '../checks/world.ts';
 import type { TrunkChanges } from '../network/trunk.ts';
 import type { WhenCalled } from '../phone/incoming-call.ts';
 import { type Scenario, lines, whatNext } from './scenario.ts';
-import { type Stage, hearsToEnd } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 /** For the words at the beginning of the hold, which may still be on their way, and those that say why. */
 const limitMs = 20_000;
@@ -200,7 +200,7 @@ const withoutRedis = dialFails({
   title: 'LiveKit is without its redis when the human is to be called',
   end: trunkFailed,
   play: async (stage) => {
-    await hearsToEnd(await stage.callerDials());
+    await stage.callerIsGreeted();
     await stage.says('caller', lines.ask);
     // Gone before their words are understood, and back soon: a call does not survive redis for long.
     await stage.lab.withoutRedis(async () => {

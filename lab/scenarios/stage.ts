@@ -11,6 +11,7 @@ import type { PhoneCall } from '../phone/phone-call.ts';
 import type { Phone } from '../phone/phone.ts';
 
 const limitMs = 20_000;
+export const endOfGreeting = 'How can I help you?';
 
 export class Stage {
   readonly lab: Lab;
@@ -65,10 +66,17 @@ export class Stage {
     return this.callerCall;
   }
 
+  /** The caller dials, and hears the greeting to its end; not only to a gap in it, which a line may have. */
+  async callerIsGreeted(): Promise<CallView> {
+    const call = await this.callerDials();
+    await call.hears({ sentence: endOfGreeting }, limitMs);
+    await hearsToEnd(call);
+    return call;
+  }
+
   /** The caller hears the greeting to its end and asks for a person; the transfer starts. */
   async callerAsks(sentence: string): Promise<void> {
-    const call = await this.callerDials();
-    await hearsToEnd(call);
+    await this.callerIsGreeted();
     await this.says('caller', sentence);
   }
 

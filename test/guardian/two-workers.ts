@@ -152,11 +152,25 @@ export async function killWorker(): Promise<{ sinceMs: number }> {
   return { sinceMs };
 }
 
+/** How often a worker asks its jobs whether they are alive: 2.5 s (agents 1.8.1, proc_pool.ts), and something over. */
+const pingMs = 3_000;
+
+/** As `killWorker`, but it has just asked the job whether that is alive, and the answer will find nobody. */
+export async function killWorkerUnanswered(): Promise<{ sinceMs: number }> {
+  const { pid } = theCall();
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await delay(pingMs);
+    return await killWorker();
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+}
+
 export const isGone = (pid: number) => eventually(() => !isAlive(pid), 'the job is gone');
 
 export async function greeted(): Promise<void> {
-  await stage.callerDials();
-  await hearsToEnd(stage.callerCall!);
+  await stage.callerIsGreeted();
 }
 
 /** The caller's provider was asked to call the department, and does not say what came of it. */
