@@ -11,15 +11,15 @@ import { type CallParts, createParts } from './call-parts.ts';
 import { callerNumber } from './caller-number.ts';
 import { CallerSide } from './caller-side.ts';
 import { type Config, readConfig } from './config.ts';
+import { prepareLog } from './log.ts';
 import { audioOnly, closeSession, loadVad } from './models.ts';
-import { keepLogPrivate } from './private-log.ts';
 import type { Relief } from './relief.ts';
 import { backAgain, greeting, mustEnd } from './support-agent.ts';
 import { type Over, findCaller, watchLegs } from './watch-legs.ts';
 
 export default defineAgent<{ vad: VAD }>({
   prewarm: async ({ userData }) => {
-    keepLogPrivate();
+    prepareLog();
     userData.vad = await loadVad();
   },
   entry: (ctx) => {

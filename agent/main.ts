@@ -9,6 +9,7 @@ import dotenv from 'dotenv';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { callsFolder } from './guardian/call-file.ts';
 import { startGuardian } from './guardian/start.ts';
+import { outliveLog } from './log.ts';
 import { Delivery } from './messages/delivery.ts';
 import { Spool } from './messages/spool.ts';
 import { preflight } from './preflight.ts';
@@ -20,6 +21,7 @@ const exitCodes = { misconfigured: 78, unavailable: 69 };
 /** From this load on neither the worker nor livekit-server gives it another call. */
 const fullLoad = 0.7;
 
+outliveLog();
 dotenv.config({ path: ['.env.local', '.env'], quiet: true });
 const config = readConfigOrExit();
 const fault = await preflight(config);

@@ -2,10 +2,12 @@
 import { initializeLogger } from '@livekit/agents';
 import dotenv from 'dotenv';
 import { ConfigError, logLevel, readServerConfig } from '../config.ts';
+import { outliveLog } from '../log.ts';
 import { startGuardian } from './start.ts';
 
 const misconfigured = 78;
 
+outliveLog();
 dotenv.config({ path: ['.env.local', '.env'], quiet: true });
 initializeLogger({ pretty: process.stdout.isTTY, level: logLevel() });
 try {

@@ -57,6 +57,14 @@ export const overLostCalls: readonly Guard[] = [
       'to a caller whom another AI knows, by the disk, it says nothing',
     ],
   ]),
+  ...guardsOf('watch', 'log.ts', 'log.test.ts', [
+    [
+      'the output of each process, for a log that cannot be written',
+      "output.on('error', () => undefined);",
+      'an output that fails ends nothing',
+      'void output;',
+    ],
+  ]),
   ...guardsOf('watch', 'relief.ts', 'relief.test.ts', [
     [
       'another AI that has the call, while the caller is told that none came',

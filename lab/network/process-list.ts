@@ -44,6 +44,13 @@ export class ProcessList {
     return started;
   }
 
+  /** Takes away who reads what a process and its children print, for as long as they live. */
+  closeOutput(name: string): void {
+    const one = this.#running.find((started) => started.name === name);
+    if (!one) throw new Error(`The lab has no ${name}.`);
+    one.closeOutput();
+  }
+
   /** Kills a process, does `during`, and starts it again. */
   async without(
     name: string,

@@ -114,6 +114,12 @@ export class LabProcess {
     if (this.isRunning) this.#child.kill(signal);
   }
 
+  /** Nobody reads any more what it and its children print: their next word fails. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
   /** Ends the process and everything it started. Resolves when all of that is gone. */
   async stop(): Promise<void> {
     this.signal(this.#options.stopSignal ?? 'SIGTERM');

@@ -1,11 +1,12 @@
+import { EventEmitter } from 'node:events';
 import { initializeLogger, log } from '@livekit/agents';
 import { afterEach, expect, test, vi } from 'vitest';
-import { keepLogPrivate } from './private-log.ts';
+import { outliveLog, prepareLog } from './log.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
 /** What a new log of the SDK writes, as a job would have it. */
-function written(say: () => void, prepare = keepLogPrivate): Record<string, unknown>[] {
+function written(say: () => void, prepare = prepareLog): Record<string, unknown>[] {
   const lines: string[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
   initializeLogger({ pretty: false, level: 'debug' });
@@ -39,4 +40,10 @@ test('without it, it would be written: the SDK still marks it in that way', () =
 test('errors are written as before', () => {
   const [line] = written(() => log().error({ error: new Error('no route') }, 'it failed'));
   expect(line).toMatchObject({ msg: 'it failed', error: { message: 'no route' } });
+});
+
+test('an output that fails ends nothing', () => {
+  const output = new EventEmitter();
+  outliveLog([output]);
+  expect(() => output.emit('error', new Error('write EPIPE'))).not.toThrow();
 });
