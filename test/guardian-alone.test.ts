@@ -62,6 +62,17 @@ test('ends what has outlived its call, leaves alone what is not ours, and ends w
   await lab.rooms.deleteRoom('of somebody else');
 });
 
+test('goes on when nobody reads what it prints', async () => {
+  const { child } = guardian();
+  for (const stream of [child.stdout, child.stderr]) stream.destroy();
+  // It has something to print for each.
+  for (const name of ['consult-AJ_0-3', 'consult-AJ_0-4']) {
+    await lab.rooms.createRoom({ name, emptyTimeout: 600, metadata });
+    await vi.waitFor(async () => expect(await roomsLeft()).toEqual([]), limitMs);
+  }
+  expect(child.exitCode).toBeNull();
+});
+
 test("takes the webhooks of the project's own server", async () => {
   const { said } = guardian({
     GUARDIAN_WEBHOOK_PORT: String(lab.ports.webhook),
