@@ -11,7 +11,10 @@ const formatters = Symbol.for('pino.formatters');
 type Fields = Record<string, unknown>;
 type WithFormatters = { [formatters]: { log?: (fields: Fields) => Fields } };
 
-/** To be called once by each job process, before a call. Takes effect for every logger that is made out of the SDK's after it. */
+/**
+ * Keeps what is personal out of every logger that is made out of the SDK's from now on, and outlives the log. To be called once by
+ * each job process, before a call.
+ */
 export function prepareLog(): void {
   outliveLog();
   const logger = log() as unknown as WithFormatters;
