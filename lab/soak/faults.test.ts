@@ -50,6 +50,7 @@ describe('a fault in the plan of a call', () => {
   ];
   let holders: Record<string, Holder>;
   let done: string[];
+  let onDisk: typeof jobs;
   let faults: Faults;
   beforeEach(() => {
     holders = {
@@ -57,11 +58,12 @@ describe('a fault in the plan of a call', () => {
       AJ_2: { call: jobs[1]!, name: 'second worker' },
     };
     done = [];
+    onDisk = jobs;
     const does = (what: string) => (name: string) =>
       Promise.resolve(void done.push(`${what} ${name}`));
     const lab = {
       workerOf: (callId: string) => holders[callId],
-      mailbox: { calls: () => jobs },
+      mailbox: { calls: () => onDisk },
       processes: { killAlone: does('kill'), without: does('without') },
       stopWorker: does('stop'),
       startWorker: (_: unknown, name: string) => does('start')(name),
@@ -97,9 +99,15 @@ describe('a fault in the plan of a call', () => {
   });
 
   test('breaks no server when nobody is on the phone any more', async () => {
+    onDisk = [];
     expect(await faults.inflict('livekit-server killed', victim('AJ_1', false))).toBe(false);
     expect(done).toEqual([]);
     expect(await faults.inflict('livekit-server killed', victim('AJ_1'))).toBe(true);
+    expect(done).toEqual(['without livekit-server']);
+  });
+
+  test('breaks a server for those who are there, when its turn comes after its call', async () => {
+    expect(await faults.inflict('livekit-server killed', victim('AJ_1', false))).toBe(true);
     expect(done).toEqual(['without livekit-server']);
   });
 

@@ -116,7 +116,7 @@ export class Faults {
 
   /**
    * Breaks something, after what is broken now, and resolves when it is whole again.
-   * @returns whether the call met it. When there is nothing left to be broken of it, nothing is.
+   * @returns whether the call met it, or any when it is for all. When there is nothing left to be broken, nothing is.
    */
   async inflict(kind: FaultKind, victim: Victim): Promise<boolean> {
     if (kind === 'job killed') return this.#killJob(victim);
@@ -165,7 +165,8 @@ export class Faults {
     victim: Victim,
     breaks: () => Promise<boolean | void>,
   ): Promise<boolean> {
-    if (!victim.isUp()) return false;
+    // Its turn may come when that call is over; what breaks for all can be met by any.
+    if (!victim.isUp() && this.#lab.mailbox.calls().length === 0) return false;
     const window = { kind, fromMs: nowMs(), toMs: Infinity };
     this.#windows.push(window);
     const isNoticed = await breaks();
