@@ -755,20 +755,20 @@ const wrongWorlds: [string, string[], World][] = [
 
   // no gap on hold
   [
-    'the tune stops for 2,100 ms',
+    'the tune stops for 1,100 ms',
     ['no gap on hold'],
-    atPhone(connectedWorld(), 'caller', during(11_000, 13_100), silence),
+    atPhone(connectedWorld(), 'caller', during(11_000, 12_100), silence),
   ],
   [
-    'between the tune and the human there are 2,100 ms of silence',
+    'between the tune and the human there are 1,100 ms of silence',
     ['no gap on hold'],
-    atPhone(connectedWorld(), 'caller', during(13_600, 15_700), silence),
+    atPhone(connectedWorld(), 'caller', during(14_600, 15_700), silence),
   ],
 
   [
-    'no packet arrives for 2,100 ms',
+    'no packet arrives for 1,100 ms',
     ['no gap on hold'],
-    withoutPackets(connectedWorld(), 'caller', during(11_000, 13_100)),
+    withoutPackets(connectedWorld(), 'caller', during(11_000, 12_100)),
   ],
 
   // words on hold

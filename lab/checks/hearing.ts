@@ -12,8 +12,8 @@ import {
 const frameMs = 20;
 /** Enough of the other's pilot to call it hearing, in a row. */
 const bridgedFrames = 10;
-/** The aim is 500 ms, and the latencies say how near we are: a busy machine, heard with 1.4 s, must not make this fail. */
-const gapLimitMs = 2_000;
+/** The aim is 500 ms, and the latencies say how near we are; a busy machine must not make this fail. */
+const gapLimitMs = 1_000;
 const aloneLimitMs = 3_000;
 /** How much longer than that the AI waits for a human to say whether they take the call. */
 const answerAllowanceMs = 3_500;
@@ -111,7 +111,7 @@ export const wordsOnHold: Check = (world) => {
   };
 };
 
-/** From the start of a transfer to its end the caller never hears nothing for longer than two seconds. */
+/** From the start of a transfer to its end the caller never hears nothing for longer than a second. */
 export const noGapOnHold: Check = (world) => {
   const longest = longestGapOnHold(world);
   return {
