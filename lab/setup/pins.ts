@@ -13,8 +13,8 @@ export interface GoModule {
 
 export const livekitServer: GoModule = {
   path: 'github.com/livekit/livekit-server',
-  version: 'v1.13.5',
-  sum: 'h1:HWfxfKvi5k1czMVqLV/htGmPgEBhrqHMxpfyMvfhyVo=',
+  version: 'v1.13.11',
+  sum: 'h1:fEdl4ckEaALzraIYwGstHPmGbUcypPrWH0qNiHADC9A=',
 };
 
 export const livekitSip: GoModule = {
