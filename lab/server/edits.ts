@@ -72,6 +72,45 @@ export const edits: Edit[] = [
     replace: `		r.telemetry.ParticipantLeft(ctx, proto, p.ToProto(), true, p.TelemetryGuard())
 `,
   },
+  ...[
+    'webrtc/v4 => github.com/livekit/webrtc-pion/v4 v4.2.18-warp.7',
+    'dtls/v3 => github.com/livekit/dtls/v3 v3.1.5-warp.3',
+    'ice/v4 => github.com/livekit/ice/v4 v4.4.0-warp.3',
+  ].map((fork) => ({
+    file: 'go.mod',
+    why: "pion as it is published: LiveKit's forks of it are not on every module proxy, and all that they add is WARP.",
+    find: `replace github.com/pion/${fork}\n`,
+    replace: '',
+  })),
+  {
+    file: 'go.sum',
+    why: 'The checksums of what is then used in place of the forks of dtls and ice.',
+    find: `github.com/pion/datachannel v1.6.3/go.mod h1:oRmkXVVXxkUbqa8MatgdNHW29kvtQY3HUdjJQsfv2GE=
+`,
+    replace: `github.com/pion/datachannel v1.6.3/go.mod h1:oRmkXVVXxkUbqa8MatgdNHW29kvtQY3HUdjJQsfv2GE=
+github.com/pion/dtls/v3 v3.1.9 h1:rpeycmLIkc4krpk1IxP7+39o11QdCXbmV9+FGi9yZJ8=
+github.com/pion/dtls/v3 v3.1.9/go.mod h1:iKFQNYrjsN2TiA2YKKMqB9MOZaFpjFULBI/A4sW0eyc=
+github.com/pion/ice/v4 v4.4.0 h1:wvHDDqimaC38Y7MVpD46Y63p246ChvXd87VKoLYS5b4=
+github.com/pion/ice/v4 v4.4.0/go.mod h1:obAyD+J+Hzs7QA7Y8YXHp5uIn6gb7z87pKedXZkrcFU=
+`,
+  },
+  {
+    file: 'go.sum',
+    why: 'The same for the fork of webrtc.',
+    find: `github.com/pion/turn/v5 v5.0.13/go.mod h1:btdOovUYdYc8iBnvt87JHN4Pa1XV5UiLaCYe4ay3o9A=
+`,
+    replace: `github.com/pion/turn/v5 v5.0.13/go.mod h1:btdOovUYdYc8iBnvt87JHN4Pa1XV5UiLaCYe4ay3o9A=
+github.com/pion/webrtc/v4 v4.2.18 h1:smA/3g6Gy4RohM0VIZ5KKY/12TQbxv3XFgpUMyb2EUI=
+github.com/pion/webrtc/v4 v4.2.18/go.mod h1:vmzi6s+rvhoIuT94DPqivB+0xJXs9rG4QRD+4MgBtlY=
+`,
+  },
+  {
+    file: 'pkg/rtc/transport.go',
+    why: 'Half of WARP (rtc.enable_warp, off unless asked for) is in the forks alone; the other half, SNAP, stays.',
+    find: `		se.EnableSped(true)
+`,
+    replace: '',
+  },
 ];
 
 /** Applies an edit to the text of its file. Throws one sentence that says what to do when the text is not as expected. */

@@ -63,7 +63,7 @@ func (m Move) Run() error {
 	departed := &departedParticipant{LocalParticipant: p, sid: before.sid, guard: before.guard}
 	m.From.forget(departed)
 	for _, track := range before.tracks {
-		m.From.ParticipantTelemetryListener().OnTrackUnpublished(before.sid, p.Identity(), track, true)
+		m.From.ParticipantTelemetryListener().OnTrackUnpublished(before.sid, p.Identity(), track.info, track.isPublished, true)
 	}
 	for _, callback := range before.onClose {
 		callback(p)
@@ -202,8 +202,14 @@ type beforeMove struct {
 	sid           livekit.ParticipantID
 	guard         *telemetry.ReferenceGuard
 	onClose       map[string]func(types.LocalParticipant)
-	tracks        []*livekit.TrackInfo
+	tracks        []trackBeforeMove
 	subscriptions []livekit.TrackID
+}
+
+// trackBeforeMove is what the room that is left is told of a track when that is unpublished in it.
+type trackBeforeMove struct {
+	info        *livekit.TrackInfo
+	isPublished bool
 }
 
 // closeCallbacksOnce makes the callbacks that wait for the participant's close run at most once, and makes them see the session
@@ -229,12 +235,13 @@ func (p *ParticipantImpl) closeCallbacksOnce() error {
 func (p *ParticipantImpl) switchRoom(room *Room, helper types.LocalParticipantHelper) beforeMove {
 	before := beforeMove{sid: p.ID(), guard: p.TelemetryGuard()}
 	for _, track := range p.GetPublishedTracks() {
-		before.tracks = append(before.tracks, track.ToProto())
+		isPublished := track.(types.LocalMediaTrack).Published()
+		before.tracks = append(before.tracks, trackBeforeMove{track.ToProto(), isPublished})
 	}
 	p.movableTelemetry().mute()
 
-	// MoveToRoom would run the close callbacks before it drops the subscriptions; they talk to the store, and audio of the old
-	// room would be heard meanwhile. They are run when the participant has arrived.
+	// MoveToRoom would run the close callbacks at once. They talk to the store, and the participant would hear nobody meanwhile, so
+	// they are run when it has arrived.
 	p.lock.Lock()
 	before.onClose = p.onClose
 	p.onClose = make(map[string]func(types.LocalParticipant))
@@ -250,7 +257,9 @@ func (p *ParticipantImpl) switchRoom(room *Room, helper types.LocalParticipantHe
 		RoomName:      room.Name(),
 		ParticipantID: livekit.ParticipantID(guid.New(utils.ParticipantPrefix)),
 		Listener:      room.LocalParticipantListener(),
-		Helper:        helper,
+		// Tracks keep the listener that they were made with, so the movable one stays, and is pointed elsewhere.
+		TelemetryListener: p.GetTelemetryListener(),
+		Helper:            helper,
 	})
 	p.params.LoggerResolver.Resolve(MovableLogFields(room, p.Identity(), p.ID())...)
 	return before

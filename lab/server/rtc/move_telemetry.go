@@ -49,8 +49,8 @@ func (m *movableTelemetry) OnTrackPublished(pID livekit.ParticipantID, identity 
 	m.listener().OnTrackPublished(pID, identity, ti, shouldSendEvent)
 }
 
-func (m *movableTelemetry) OnTrackUnpublished(pID livekit.ParticipantID, identity livekit.ParticipantIdentity, ti *livekit.TrackInfo, shouldSendEvent bool) {
-	m.listener().OnTrackUnpublished(pID, identity, ti, shouldSendEvent)
+func (m *movableTelemetry) OnTrackUnpublished(pID livekit.ParticipantID, identity livekit.ParticipantIdentity, ti *livekit.TrackInfo, wasPublishedLocally bool, shouldSendEvent bool) {
+	m.listener().OnTrackUnpublished(pID, identity, ti, wasPublishedLocally, shouldSendEvent)
 }
 
 func (m *movableTelemetry) OnTrackSubscribeRequested(pID livekit.ParticipantID, ti *livekit.TrackInfo) {

@@ -160,7 +160,7 @@ func (s *movedSession) joined(p types.LocalParticipant) {
 	telemetry, room, info := s.manager.telemetry, s.room.ToProto(), p.ToProto()
 	telemetry.ParticipantJoined(s.ctx, room, info, p.GetClientInfo(), meta, true, p.TelemetryGuard())
 	// This one sends the webhook, and without it the later departure would be reported as an aborted connection.
-	telemetry.ParticipantActive(s.ctx, room, info, meta, false, p.TelemetryGuard())
+	telemetry.ParticipantActive(s.ctx, room, info, meta, false, false, p.TelemetryGuard())
 }
 
 func (s *movedSession) left(p types.LocalParticipant) {
