@@ -258,7 +258,7 @@ func (p *ParticipantImpl) switchRoom(room *Room, helper types.LocalParticipantHe
 		ParticipantID: livekit.ParticipantID(guid.New(utils.ParticipantPrefix)),
 		Listener:      room.LocalParticipantListener(),
 		// Tracks keep the listener that they were made with, so the movable one stays, and is pointed elsewhere.
-		TelemetryListener: p.GetTelemetryListener(),
+		TelemetryListener: p.movableTelemetry(),
 		Helper:            helper,
 	})
 	p.params.LoggerResolver.Resolve(MovableLogFields(room, p.Identity(), p.ID())...)

@@ -109,12 +109,13 @@ func newMoveForTest(t *testing.T) (Move, *ParticipantImpl) {
 	from, to := newRoomWithParticipants(t, testRoomOpts{}), newRoomWithParticipants(t, testRoomOpts{})
 	from.protoRoom.Name, to.protoRoom.Name = "from", "to"
 	t.Cleanup(func() {
-		from.Close(types.ParticipantCloseReasonNone)
-		to.Close(types.ParticipantCloseReasonNone)
+		from.Close(types.RoomCloseReasonUnknown)
+		to.Close(types.RoomCloseReasonUnknown)
 	})
 
 	p := newParticipantForTestWithOpts("p", &participantOpts{protocolVersion: types.CurrentProtocol})
 	p.params.TelemetryListener = NewMovableTelemetry(from)
+	p.setTelemetryListener(p.params.TelemetryListener)
 	_, p.params.LoggerResolver = logger.GetLogger().WithDeferredValues()
 	p.params.ReporterResolver = ignoreReporter{}
 	p.setListener(from.LocalParticipantListener())
