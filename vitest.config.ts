@@ -1,6 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+function lab(name: string, files: { include: string[]; exclude?: string[] }) {
+  return {
+    test: {
+      name,
+      ...files,
+      // Real servers and real calls: a lab keeps 0.7 of a processor busy, and what starves tears speech. More than three were not tried.
+      maxWorkers: Math.min(3, availableParallelism()),
+      // The files that a worker runs share its modules, and so the scenarios share its lab.
+      isolate: false,
+      // Not beside the unit tests, whose bursts of work would be heard in the calls.
+      sequence: { groupOrder: 1 },
+      // Limits that only a hang reaches.
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
+    },
+  };
+}
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/plain-summary.ts'],
@@ -8,28 +26,19 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{agent,sip,doctor,lab,docs}/**/*.test.ts'],
+          include: ['{agent,sip,doctor,lab,docs}/**/*.test.ts', 'test/tidy.test.ts'],
           testTimeout: 20_000,
           // They wait more than they work.
           maxWorkers: 4,
           sequence: { groupOrder: 2 },
         },
       },
-      {
-        test: {
-          name: 'lab',
-          include: ['test/**/*.test.ts'],
-          // Real servers and real calls: a lab keeps 0.7 of a processor busy, and what starves tears speech. More than three were not tried.
-          maxWorkers: Math.min(3, availableParallelism()),
-          // The files that a worker runs share its modules, and so the scenarios share its lab.
-          isolate: false,
-          // Not beside the unit tests, whose bursts of work would be heard in the calls.
-          sequence: { groupOrder: 1 },
-          // Limits that only a hang reaches.
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-        },
-      },
+      // What needs the lab: one story for each kind of end, or everything.
+      lab('core', { include: ['test/core/*.test.ts'] }),
+      lab('lab', {
+        include: ['test/**/*.test.ts'],
+        exclude: ['test/core/**', 'test/tidy.test.ts'],
+      }),
     ],
   },
 });

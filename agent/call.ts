@@ -12,7 +12,7 @@ import { callerNumber } from './caller-number.ts';
 import { CallerSide } from './caller-side.ts';
 import { type Config, readConfig } from './config.ts';
 import { prepareLog } from './log.ts';
-import { audioOnly, closeSession, loadVad } from './models.ts';
+import { closeSession, loadVad, startSession } from './models.ts';
 import type { Relief } from './relief.ts';
 import { backAgain, greeting, mustEnd } from './support-agent.ts';
 import { type Over, findCaller, watchLegs } from './watch-legs.ts';
@@ -84,13 +84,7 @@ export class Call {
     }
     const said = (await resumed?.said()) ?? [];
     trace.remember(session, said);
-    await session.start({
-      agent: desk.createAgent(caller, said),
-      room,
-      record: false,
-      inputOptions: { ...audioOnly.inputOptions, participantIdentity: identity },
-      outputOptions: audioOnly.outputOptions,
-    });
+    await startSession(session, { agent: desk.createAgent(caller, said), room, hears: identity });
     if (this.#ending) return;
     caller.listen(true);
     this.#caller = caller;

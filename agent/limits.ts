@@ -40,6 +40,8 @@ export const limits = {
   hearAgainMs: 10_000,
   /** The longest pause between two attempts to connect speech-to-text. */
   hearPauseMs: 2_000,
+  /** How late voice detection may be; what comes then is not heard by it. */
+  lateMs: 1_000,
   /** For our connection to a room to be there again, and after that for those of the others. */
   reconnectMs: 30_000,
   /** From one look whether the server has us in the room to the next; when it has not twice, we are out of it. */

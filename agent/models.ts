@@ -3,6 +3,7 @@
  */
 import { log, voice } from '@livekit/agents';
 import type { VAD } from '@livekit/agents';
+import type { Room } from '@livekit/rtc-node';
 import * as cartesia from '@livekit/agents-plugin-cartesia';
 import * as deepgram from '@livekit/agents-plugin-deepgram';
 import * as openai from '@livekit/agents-plugin-openai';
@@ -12,10 +13,12 @@ import { limits } from './limits.ts';
 import { SteadyStt } from './steady-stt.ts';
 import { SteadyTts } from './steady-tts.ts';
 import { within } from './teardown.ts';
+import { ParticipantAudio } from './workarounds/participant-audio.ts';
+import { PromptVad } from './workarounds/prompt-vad.ts';
 
 /** Loads the voice activity detector; done once per process, before a call arrives. */
-export function loadVad(): Promise<VAD> {
-  return silero.VAD.load({ minSilenceDuration: 350 });
+export async function loadVad(): Promise<VAD> {
+  return new PromptVad(await silero.VAD.load({ minSilenceDuration: 350 }));
 }
 
 export function createLlm(config: Config): openai.LLM {
@@ -64,11 +67,31 @@ export function createSession(config: Config, vad: VAD): voice.AgentSession {
   return session;
 }
 
-/** What every session of ours has in common: audio only, and its end is decided by us, not by the room. */
-export const audioOnly = {
-  inputOptions: { textEnabled: false, closeOnDisconnect: false, deleteRoomOnClose: false },
-  outputOptions: { transcriptionEnabled: false, queueSizeMs: limits.speechAheadMs },
-};
+/**
+ * Starts a session in a room: it hears one participant and nobody else, as sound alone, and its end is decided by us and not by
+ * the room.
+ */
+export function startSession(
+  session: voice.AgentSession,
+  { agent, room, hears }: { agent: voice.Agent; room: Room; hears: string },
+): Promise<void> {
+  const audio = new ParticipantAudio(room, hears);
+  session.input.audio = audio;
+  session.once(voice.AgentSessionEventTypes.Close, () => void audio.close());
+  return session.start({
+    agent,
+    room,
+    record: false,
+    inputOptions: {
+      participantIdentity: hears,
+      audioEnabled: false,
+      textEnabled: false,
+      closeOnDisconnect: false,
+      deleteRoomOnClose: false,
+    },
+    outputOptions: { transcriptionEnabled: false, queueSizeMs: limits.speechAheadMs },
+  });
+}
 
 const closings = new WeakMap<voice.AgentSession, Promise<void>>();
 

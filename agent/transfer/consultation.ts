@@ -5,7 +5,7 @@
 import { log, voice } from '@livekit/agents';
 import { type Participant, type RemoteParticipant, Room, RoomEvent } from '@livekit/rtc-node';
 import { limits } from '../limits.ts';
-import { audioOnly, closeSession, hush, onFault, tell } from '../models.ts';
+import { closeSession, hush, onFault, startSession, tell } from '../models.ts';
 import { Speeches } from '../speeches.ts';
 import { within } from '../teardown.ts';
 import type { Telephony } from '../telephony.ts';
@@ -92,13 +92,8 @@ export class Consultation {
       }),
     );
     this.#room.remoteParticipants.forEach((participant) => this.#onCallStatus(participant));
-    await session.start({
-      agent: createBriefingAgent({ ...this.#options, repeat: () => this.#repeat() }),
-      room: this.#room,
-      record: false,
-      inputOptions: { ...audioOnly.inputOptions, participantIdentity: names.human },
-      outputOptions: audioOnly.outputOptions,
-    });
+    const agent = createBriefingAgent({ ...this.#options, repeat: () => this.#repeat() });
+    await startSession(session, { agent, room: this.#room, hears: names.human });
   }
 
   /**

@@ -2,13 +2,16 @@
 import type { Check, LegRecord, World } from './world.ts';
 
 const roomsGoneLimitMs = 5_000;
+/** The same for what a guardian has to find. */
+const foundLimitMs = 10_000;
 
 /** No room is left, and the last was gone soon after the first hang-up that ended the call. */
 export const roomsGone: Check = (world) => {
   const left = world.roomsLeft.length;
   const endedAtMs = hangUpAtMs(world);
   const tookMs = (world.roomsGoneAtMs ?? Infinity) - endedAtMs;
-  const pass = left === 0 && tookMs < roomsGoneLimitMs;
+  const limitMs = world.expected.isFound ? foundLimitMs : roomsGoneLimitMs;
+  const pass = left === 0 && tookMs < limitMs;
   return {
     check: 'rooms gone',
     pass,

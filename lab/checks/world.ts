@@ -40,6 +40,8 @@ export type Expected = {
   cutShort?: true;
   /** What the receiver of messages has in the end, in order; nothing when left out. */
   messages?: readonly Record<string, string>[];
+  /** The job has died, so a guardian has to find what is left of the call. */
+  isFound?: true;
   /** A sentence that the caller hears when they are back with the AI. */
   told?: string;
   /** Sentences that the caller hears whole, although something made the AI pause in them. */

@@ -44,6 +44,8 @@ export type LabOptions = {
   wordsPerMinute?: number;
   /** Keeps what each phone hears as samples, for listening to it. */
   record?: boolean;
+  /** The program that is the worker; the application's own unless said. */
+  agentFile?: string;
   /** Without it no worker is started. */
   worker?: boolean;
   /** Lets the worker reach livekit-server through `api`, which can be told to fail. It costs each request about 1 ms. */
@@ -211,7 +213,9 @@ export class Lab implements AsyncDisposable {
 
   /** `node agent/main.ts start`, as in production. @param env what is to be otherwise than usual. */
   startWorker(env: Record<string, string> = {}, name: WorkerName = 'worker'): Promise<LabProcess> {
-    return startWorker(this, { name, env, onLine: (line) => this.#onWorkerLine(line) });
+    const { agentFile } = this.#options;
+    const onLine = (line: string) => this.#onWorkerLine(line);
+    return startWorker(this, { name, env, onLine, ...(agentFile && { agentFile }) });
   }
 
   /** The process that has a call, and its worker unless that has ended; undefined when none has the call any more. */

@@ -27,9 +27,14 @@ const healthPort = ({ ports }: Place, name: WorkerName) =>
 /** @param options.env what is to be otherwise than usual. */
 export function startWorker(
   lab: Place,
-  options: { name: WorkerName; env: Record<string, string>; onLine: (line: string) => void },
+  options: {
+    name: WorkerName;
+    env: Record<string, string>;
+    agentFile?: string;
+    onLine: (line: string) => void;
+  },
 ): Promise<LabProcess> {
-  const { name, env, onLine } = options;
+  const { name, env, agentFile = join(root, 'agent', 'main.ts'), onLine } = options;
   const port = env['HEALTH_PORT'] ?? String(healthPort(lab, name));
   const from = lab.workerLines.length;
   const isLoaded = () =>
@@ -37,7 +42,7 @@ export function startWorker(
   return lab.processes.start({
     name,
     command: process.execPath,
-    args: [join(root, 'agent', 'main.ts'), 'start'],
+    args: [agentFile, 'start'],
     env: { ...lab.workerEnv, HEALTH_PORT: port, ...env },
     onLine,
     // While its first process loads, calls in other labs would be heard to suffer.

@@ -7,6 +7,7 @@ import { dialling } from './dialling.ts';
 import { ending } from './ending.ts';
 import { interrupting } from './interrupting.ts';
 import { leaving } from './leaving.ts';
+import { losing } from './losing.ts';
 import { merging } from './merging.ts';
 import { messages } from './messages.ts';
 import { racing } from './racing.ts';
@@ -24,6 +25,7 @@ export const themes = {
   ending,
   interrupting,
   leaving,
+  losing,
   merging,
   messages,
   racing,

@@ -1,6 +1,7 @@
 /**
- * Plays every scenario of one theme once, with all checks. Each file beside this one is a theme; vitest.config.ts lets the
- * files that one process plays share its modules, and so its lab: starting one is heard in the calls of the others.
+ * Plays scenarios once each, with all checks. Each file beside this one is a theme, and test/core/ has one story for each kind of
+ * end; vitest.config.ts lets the files that one process plays share its modules, and so its lab: starting one is heard in the
+ * calls of the others.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,8 +29,10 @@ async function startLab(): Promise<Lab> {
 
 /** `pnpm scenario NAME --times 20` plays one of them in a row. */
 export function playTheme(theme: Theme): void {
-  const scenarios: readonly Scenario[] = themes[theme];
+  playStories(themes[theme]);
+}
 
+export function playStories(scenarios: readonly Scenario[]): void {
   // The first time, servers may have to be built.
   beforeAll(async () => void (lab ??= await startLab()), 900_000);
 

@@ -1,0 +1,4 @@
+import { playStories } from '../scenarios/play.ts';
+import { stories } from './stories.ts';
+
+playStories(stories.outcomes);

@@ -1,0 +1,3 @@
+import { playTheme } from './play.ts';
+
+playTheme('losing');
