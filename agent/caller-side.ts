@@ -9,6 +9,7 @@ import { limits } from './limits.ts';
 import { closeSession, hush, onFault, tell } from './models.ts';
 import { Speeches } from './speeches.ts';
 import { within } from './teardown.ts';
+import { withdrawTracks } from './workarounds/withdraw-tracks.ts';
 
 /** What a caller hears when a provider fails. */
 const excuses = {
@@ -138,10 +139,7 @@ export class CallerSide {
   async leave(): Promise<void> {
     await closeSession(this.#session, 'transfer_completed');
     await this.#hold?.close();
-    const { localParticipant } = this.#room;
-    for (const { sid } of localParticipant?.trackPublications.values() ?? []) {
-      if (sid) await localParticipant?.unpublishTrack(sid).catch(() => undefined);
-    }
+    await withdrawTracks(this.#room.localParticipant);
   }
 }
 

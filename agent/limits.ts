@@ -18,7 +18,7 @@ export const limits = {
   /** How much of what the AI says is on its way to the caller. A noise that makes the AI pause loses that much of it. */
   speechAheadMs: 150,
   /** The pieces in which it goes there. One more of them may be lost, and the SDK's own are of 100 ms. */
-  speechPieceMs: 20,
+  speechPieceMs: 40,
   /** From acceptance to a line without hold audio. */
   clearLineMs: 3_000,
   /** From the request to move the human to seeing them in the call room. */
@@ -54,8 +54,14 @@ export const limits = {
   modelMs: 5_000,
   modelRetries: 2,
   modelPauseMs: 500,
-  /** From a text to the first sound of it. */
+  /** From a text to the first sound of it, and from one sound to the next. */
   firstAudioMs: 2_000,
+  nextAudioMs: 5_000,
+  /** How long the SDK waits for sound: longer than all the tries of a voice, which has limits of its own. */
+  speechStallMs: 60_000,
+  /** How late a timer may fire without a sign that the process stood still, and how long it then waits for what came meanwhile. */
+  onTimeMs: 100,
+  secondLookMs: 2_000,
   /** For the AI to be in the consult room; the human may be there already, and hears nothing until then. */
   joinMs: 8_000,
   /** For the last words to a human who is then released. */

@@ -14,6 +14,7 @@ import { Delivery } from './messages/delivery.ts';
 import { Spool } from './messages/spool.ts';
 import { preflight } from './preflight.ts';
 import { drainMs, windUpAfter } from './wind-up.ts';
+import { startLeanJobs, startNoTurnDetection } from './workarounds/lean-processes.ts';
 
 // From sysexits.h, for whoever starts the worker by a script.
 const exitCodes = { misconfigured: 78, unavailable: 69 };
@@ -29,6 +30,8 @@ if (fault) {
   console.error(fault.sentence);
   process.exit(exitCodes[fault.kind]);
 }
+await startNoTurnDetection();
+startLeanJobs(join(config.dataDir, 'stripped'));
 const { healthPort, maxCalls, idleProcesses, drainS } = config.worker;
 cli.runApp(
   new ServerOptions({

@@ -34,7 +34,14 @@ export function createSession(config: Config, vad: VAD): voice.AgentSession {
   const session = new voice.AgentSession({
     stt: hearing,
     llm: createLlm(config),
-    tts: new SteadyTts(new cartesia.TTS({ model: 'sonic-3', ...connection(config.cartesia) })),
+    tts: new SteadyTts(
+      new cartesia.TTS({
+        model: 'sonic-3',
+        // SteadyTts has a limit of its own, which knows when it is this process that was late.
+        chunkTimeout: limits.speechStallMs,
+        ...connection(config.cartesia),
+      }),
+    ),
     vad,
     turnHandling: {
       turnDetection: 'vad',
@@ -54,6 +61,8 @@ export function createSession(config: Config, vad: VAD): voice.AgentSession {
     aecWarmupDuration: null,
     userAwayTimeout: null,
     transcriptionTimeout: limits.transcriptMs,
+    ttsReadIdleTimeout: limits.speechStallMs,
+    forwardAudioIdleTimeout: limits.speechStallMs,
     // Somebody waits on the telephone: what does not work soon is told, not tried for long.
     connOptions: {
       llmConnOptions: {

@@ -7,6 +7,7 @@ import { APIConnectionError, type APIConnectOptions, log, tts } from '@livekit/a
 import { AudioFrame } from '@livekit/rtc-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from './limits.ts';
+import { setDeadline } from './teardown.ts';
 
 /** The plugin's own second try would have no text left to speak. */
 const oneTry: APIConnectOptions = {
@@ -58,7 +59,7 @@ class SteadySpeech extends tts.SynthesizeStream {
   readonly #text: (string | symbol)[] = [];
   #isWhole = false;
   #connection: tts.SynthesizeStream | undefined;
-  #watchdog: NodeJS.Timeout | undefined;
+  #cancelWatch: (() => void) | undefined;
 
   constructor(
     owner: SteadyTts,
@@ -94,7 +95,7 @@ class SteadySpeech extends tts.SynthesizeStream {
     if (this.#isWhole) this.#end(connection);
     try {
       for await (const audio of connection) {
-        clearTimeout(this.#watchdog);
+        if (this.#isWhole) this.#watch(connection, limits.nextAudioMs);
         if (audio === tts.SynthesizeStream.END_OF_STREAM) {
           if (!this.queue.closed) this.queue.put(tts.SynthesizeStream.END_OF_STREAM);
           return true;
@@ -104,7 +105,7 @@ class SteadySpeech extends tts.SynthesizeStream {
       }
       return false;
     } finally {
-      clearTimeout(this.#watchdog);
+      this.#cancelWatch?.();
       connection.close();
     }
   }
@@ -121,7 +122,12 @@ class SteadySpeech extends tts.SynthesizeStream {
   /** From here on the provider has all that it needs, and may not be silent for long. */
   #end(connection: tts.SynthesizeStream): void {
     connection.endInput();
-    this.#watchdog = setTimeout(() => connection.close(), limits.firstAudioMs);
+    this.#watch(connection, limits.firstAudioMs);
+  }
+
+  #watch(connection: tts.SynthesizeStream, limitMs: number): void {
+    this.#cancelWatch?.();
+    this.#cancelWatch = setDeadline(limitMs, () => connection.close());
   }
 }
 

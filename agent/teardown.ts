@@ -45,13 +45,29 @@ async function run({ name, close }: { name: string; close: Closer }): Promise<vo
  * @throws Error naming the limit when it is reached; the promise itself goes on.
  */
 export async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+  let cancel: (() => void) | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done within ${limitMs} ms`)), limitMs);
+    cancel = setDeadline(limitMs, () => reject(new Error(`not done within ${limitMs} ms`)));
   });
   try {
     return await Promise.race([promise, limit]);
   } finally {
-    clearTimeout(timer);
+    cancel?.();
   }
+}
+
+/**
+ * Calls back when others have had `limitMs`. A process that stood still finds its timers due before it has read what came for it
+ * meanwhile, and would take its own lateness for theirs. So a timer that fires late waits once more, for as long as it was late,
+ * but not longer than `limits.secondLookMs`.
+ * @returns a function that cancels it.
+ */
+export function setDeadline(limitMs: number, onPassed: () => void): () => void {
+  const dueMs = performance.now() + limitMs;
+  let timer = setTimeout(() => {
+    const lateMs = Math.round(performance.now() - dueMs);
+    if (lateMs < limits.onTimeMs) return onPassed();
+    timer = setTimeout(onPassed, Math.min(lateMs, limits.secondLookMs));
+  }, limitMs);
+  return () => clearTimeout(timer);
 }

@@ -12,7 +12,7 @@ import { lines, usualScript } from './scenarios/scenario.ts';
 import { Stage } from './scenarios/stage.ts';
 import { prepare } from './setup/prepare.ts';
 
-const usage = 'Usage: pnpm bench [--calls N] [--agent FILE] [--json]';
+const usage = 'Usage: pnpm bench [--calls N] [--agent FILE] [--env NAME=VALUE ...] [--json]';
 const phaseMs = 10_000;
 
 type Sample = { atMs: number; of: Map<string, Usage> };
@@ -25,6 +25,7 @@ function readArguments() {
       options: {
         calls: { type: 'string', default: '1' },
         agent: { type: 'string' },
+        env: { type: 'string', multiple: true, default: [] },
         json: { type: 'boolean', default: false },
       },
     });
@@ -123,11 +124,12 @@ function table(rows: readonly Row[]): string {
     .join('\n');
 }
 
-const { calls, agent, json } = readArguments();
+const { calls, agent, env, json } = readArguments();
 const lab = await Lab.start({
   tools: await prepare({ say: (line) => console.error(line) }),
   script: usualScript,
   ringLimitS: 20,
+  workerEnv: Object.fromEntries(env.map((one) => one.split(/=(.*)/s).slice(0, 2))),
   ...(agent && { agentFile: agent }),
 });
 const rows: Row[] = [];

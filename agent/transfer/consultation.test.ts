@@ -34,8 +34,12 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 const never = () => new Promise<void>(() => undefined);
-const human = { identity: 'human-1', attributes: { 'sip.callStatus': 'active' } };
-const other = { identity: 'web-client', attributes: {} };
+const human = {
+  identity: 'human-1',
+  attributes: { 'sip.callStatus': 'active' },
+  trackPublications: new Map(),
+};
+const other = { identity: 'web-client', attributes: {}, trackPublications: new Map() };
 
 /** A consultation whose AI says a sentence at once, unless `playout` says otherwise. */
 function consultation(options: { playout?: () => Promise<void>; join?: () => Promise<void> } = {}) {
@@ -106,7 +110,7 @@ describe('keys', () => {
 });
 
 describe('the phone of the human', () => {
-  const ringing = { identity: 'human-1', attributes: { 'sip.callStatus': 'ringing' } };
+  const ringing = { ...human, attributes: { 'sip.callStatus': 'ringing' } };
   const rings: TransferEvent[] = [{ type: 'humanRinging' }];
 
   test('rings', async () => {

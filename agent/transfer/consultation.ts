@@ -10,6 +10,7 @@ import { Speeches } from '../speeches.ts';
 import { within } from '../teardown.ts';
 import type { Telephony } from '../telephony.ts';
 import { watchLegs } from '../watch-legs.ts';
+import { leaveRoom } from '../workarounds/withdraw-tracks.ts';
 import { createBriefingAgent } from './briefing-agent.ts';
 import { headline, noAnswer, notHeard, offerAgain } from './briefing.ts';
 import { remindOfOffer } from './offer-reminder.ts';
@@ -153,7 +154,7 @@ export class Consultation {
     this.#unwatch();
     await this.#opened?.catch(() => undefined);
     await closeSession(this.#options.session);
-    await this.#room.disconnect().catch(() => undefined);
+    await leaveRoom(this.#room);
   }
 
   #onCallStatus(participant: Participant): void {

@@ -29,17 +29,19 @@ export class PromptVad extends VAD {
   stream(): VADStream {
     const stream = this.#plugin.stream();
     const gate = new Gate(this.#droppedMs);
-    const { updateInputStream, next, flush } = stream;
-    stream.updateInputStream = (audio) => updateInputStream.call(stream, gate.before(audio));
+    const updateInputStream = stream.updateInputStream.bind(stream);
+    const next = stream.next.bind(stream);
+    const flush = stream.flush.bind(stream);
+    stream.updateInputStream = (audio) => updateInputStream(gate.before(audio));
     stream.next = async () => {
-      const result = await next.call(stream);
+      const result = await next();
       // How much the detector has heard, in ms of sound; it says so for each window of 32 ms.
       if (!result.done && result.value.type === VADEventType.INFERENCE_DONE)
         gate.heardMs = result.value.timestamp;
       return result;
     };
     stream.flush = () => {
-      flush.call(stream);
+      flush();
       // The detector begins to count anew.
       gate.startAnew();
     };

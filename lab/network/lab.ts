@@ -46,6 +46,8 @@ export type LabOptions = {
   record?: boolean;
   /** The program that is the worker; the application's own unless said. */
   agentFile?: string;
+  /** What is to be otherwise than usual in the environment of each worker. */
+  workerEnv?: Record<string, string>;
   /** Without it no worker is started. */
   worker?: boolean;
   /** Lets the worker reach livekit-server through `api`, which can be told to fail. It costs each request about 1 ms. */
@@ -258,6 +260,7 @@ export class Lab implements AsyncDisposable {
       // What happens when the time for a drain is over is what the stories about it are about.
       WORKER_DRAIN_SECONDS: '1',
       LOG_LEVEL: 'debug',
+      ...this.#options.workerEnv,
     };
   }
 
