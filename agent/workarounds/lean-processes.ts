@@ -16,7 +16,7 @@ type Runners = { InferenceRunner: { registeredRunners: Record<string, string> } 
 export async function startNoTurnDetection(): Promise<void> {
   const sdk = import.meta.resolve('@livekit/agents');
   const { InferenceRunner } = (await import(new URL('./inference_runner.js', sdk).href)) as Runners;
-  Object.defineProperty(InferenceRunner.registeredRunners, turnDetection, { value: '' });
+  Object.defineProperty(InferenceRunner.registeredRunners, turnDetection, { value: 'not started' });
 }
 
 /**
