@@ -2,7 +2,7 @@
 import { initializeLogger } from '@livekit/agents';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { limits } from './limits.ts';
-import { Teardown, within } from './teardown.ts';
+import { Teardown, setDeadline, within } from './teardown.ts';
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 beforeEach(() => void vi.useFakeTimers());
@@ -142,5 +142,46 @@ describe('within', () => {
     await new Promise((resolve) => setImmediate(resolve));
     process.off('unhandledRejection', onUnhandled);
     expect(onUnhandled).not.toHaveBeenCalled();
+  });
+});
+
+describe('a deadline', () => {
+  const standStill = (forMs: number) => {
+    const untilMs = performance.now() + forMs;
+    while (performance.now() < untilMs);
+  };
+  const order = (limitMs: number, standStillMs: number, answerMs: number) =>
+    new Promise<string[]>((resolve) => {
+      const seen: string[] = [];
+      const note = (what: string) => seen.push(what) === 2 && resolve(seen);
+      setDeadline(limitMs, () => note('passed'));
+      // Answers on the wire come after timers; one that sets a timer comes later still.
+      setImmediate(() => setTimeout(() => note('answered'), answerMs));
+      standStill(standStillMs);
+    });
+
+  beforeEach(() => void vi.useRealTimers());
+
+  test('that passes while the process stands still waits for what came meanwhile', async () => {
+    expect(await order(20, 400, 50)).toEqual(['answered', 'passed']);
+  });
+
+  test('that passes in time is not put off', async () => {
+    expect(await order(20, 0, 200)).toEqual(['passed', 'answered']);
+  });
+
+  test('is put off once, for as long as it was late', async () => {
+    expect(await order(20, 300, 900)).toEqual(['passed', 'answered']);
+  });
+
+  test('that is cancelled does not pass, in either wait', async () => {
+    const passed = vi.fn();
+    const cancel = setDeadline(20, passed);
+    standStill(200);
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    cancel();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(passed).not.toHaveBeenCalled();
   });
 });
