@@ -59,6 +59,9 @@ export const limits = {
   nextAudioMs: 5_000,
   /** How long the SDK waits for sound: longer than all the tries of a voice, which has limits of its own. */
   speechStallMs: 60_000,
+  /** A process had no time for others when its loop was busy for this part of its time, 1 being all, and for so long. */
+  busyLoop: 0.9,
+  busyMs: 250,
   /** How late a timer may fire without a sign that the process stood still, and how long it then waits for what came meanwhile. */
   onTimeMs: 100,
   secondLookMs: 2_000,

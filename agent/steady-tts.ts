@@ -5,6 +5,7 @@
  */
 import { APIConnectionError, type APIConnectOptions, log, tts } from '@livekit/agents';
 import { AudioFrame } from '@livekit/rtc-node';
+import type { EventLoopUtilization } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { limits } from './limits.ts';
 import { setDeadline } from './teardown.ts';
@@ -75,11 +76,16 @@ class SteadySpeech extends tts.SynthesizeStream {
 
   protected async run(): Promise<void> {
     void this.#feed();
-    for (let attempt = 1; attempt <= limits.providerTries; attempt++) {
+    const giveUpAtMs = performance.now() + limits.speechStallMs;
+    for (let attempt = 1; attempt <= limits.providerTries && performance.now() < giveUpAtMs; ) {
+      const before = performance.eventLoopUtilization();
       const isComplete = await this.#speak();
       if (isComplete || this.abortSignal.aborted) return;
-      log().warn({ attempt }, 'the voice broke off: the text is spoken again');
+      const hadNoTime = wasBusySince(before);
+      log().warn({ attempt, hadNoTime }, 'the voice broke off: the text is spoken again');
       await delay(limits.providerPauseMs * attempt);
+      // What failed while this process had no time for it says nothing about the provider.
+      if (!hadNoTime) attempt += 1;
     }
     throw new APIConnectionError({
       message: 'the text could not be spoken',
@@ -129,6 +135,12 @@ class SteadySpeech extends tts.SynthesizeStream {
     this.#cancelWatch?.();
     this.#cancelWatch = setDeadline(limitMs, () => connection.close());
   }
+}
+
+/** Whether this process was busy, or waiting for a processor, without a pause: a failure that takes a few ms is no sign of that. */
+function wasBusySince(before: EventLoopUtilization): boolean {
+  const { active, utilization } = performance.eventLoopUtilization(before);
+  return active >= limits.busyMs && utilization >= limits.busyLoop;
 }
 
 /** The same sound in short frames, because a pause loses the one that is just on its way. What is said with it goes first. */
