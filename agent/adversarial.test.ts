@@ -16,6 +16,7 @@ import type { Config } from './config.ts';
 import { candidates } from './directory/candidates.ts';
 import type { Destination, Directory } from './directory/directory.ts';
 import type * as Models from './models.ts';
+import { words } from './words.ts';
 
 class FakeRoom extends EventEmitter {
   name: string | undefined;
@@ -37,6 +38,7 @@ type FakeSession = EventEmitter & {
 type Dialled = { number: string; identity: string; room: string };
 
 /** The world of one call. */
+const summary = 'The caller has a question.';
 const world = {
   sessions: [] as FakeSession[],
   rooms: new Map<string, FakeRoom>(),
@@ -69,7 +71,7 @@ vi.mock('./directory/dial-budget.ts', () => ({
 }));
 vi.mock('./transfer/briefing.ts', async (original) => ({
   ...(await original<object>()),
-  summarise: () => Promise.resolve('The caller has a question.'),
+  summarise: () => Promise.resolve(summary),
 }));
 vi.mock('./transfer/machine-watch.ts', () => ({ watchForMachine: () => () => undefined }));
 vi.mock('./models.ts', async (original) => ({
@@ -178,6 +180,11 @@ const departments: ReadonlyMap<string, Destination> = new Map(
     },
   ]),
 );
+const headlines: ReadonlySet<string> = new Set(
+  [...departments.values()].map(({ spokenName }) =>
+    words.consultation.headline(spokenName, summary),
+  ),
+);
 const directory: Directory = { departments, dialsPerCall: 8, dialsPerHour: 1_000 };
 const numbersOfDirectory = [...departments.values()].flatMap(({ numbers }) => numbers);
 const strangeKeys = [
@@ -255,7 +262,7 @@ class Game {
       addShutdownCallback: () => undefined,
       shutdown: this.isOver,
     };
-    const config = { livekit: {}, outboundTrunkId: 'ST_1', directory, dataDir: '' };
+    const config = { livekit: {}, outboundTrunkId: 'ST_1', directory, words, dataDir: '' };
     await new Call(ctx as unknown as JobContext, config as unknown as Config, {} as VAD).answer();
   }
 
@@ -400,7 +407,7 @@ class Game {
     session.speeches.splice(session.speeches.indexOf(speech), 1);
     this.story.push(`the AI has said “${speech.words.slice(0, 30)}…”`);
     const human = humanOf(session);
-    if (human && speech.words.includes('press 1')) this.oracle.headlineEnded(human);
+    if (human && headlines.has(speech.words)) this.oracle.headlineEnded(human);
     speech.finish();
   }
 

@@ -52,7 +52,7 @@ export function createParts(options: {
   const { room } = ctx;
   const callId = ctx.job.id;
   const roomName = ctx.job.room?.name ?? '';
-  const { agentName } = config;
+  const { agentName, words } = config;
   const session = createSession(config, vad);
   const telephony = new Telephony({ url, apiKey, apiSecret });
   const folder = callsFolder(config.dataDir);
@@ -75,7 +75,7 @@ export function createParts(options: {
   const attempts = new Attempts({ ...call, endCall });
   const desk = new FrontDesk({ ...call, attempts });
   const inCall = { callId, agentName, room, telephony, attempts, trace, losses };
-  const relief = new Relief({ ...inCall, caller, end });
+  const relief = new Relief({ ...inCall, words, caller, end });
   const successor = new Successor({ callId, room, telephony, trace, of: resumed?.of });
   const predecessor = resumed ? undefined : new Predecessor({ ...inCall, folder, end });
   const others = { trace, resumed, predecessor, successor, relief };

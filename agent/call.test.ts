@@ -24,6 +24,7 @@ import { writeResumption } from './guardian/resumption.ts';
 import { limits } from './limits.ts';
 import type * as Models from './models.ts';
 import type { TransferEvent } from './transfer/vocabulary.ts';
+import { words } from './words.ts';
 
 /** What the call has built, and what was asked of it. */
 const built = vi.hoisted(() => ({
@@ -89,10 +90,6 @@ vi.mock('./models.ts', async (original) => ({
   },
 }));
 vi.mock('./support-agent.ts', () => ({
-  greeting: 'Hello.',
-  backAgain: 'I am back.',
-  mustEnd: 'Goodbye.',
-  oneMoment: 'One moment.',
   createSupportAgent: (options: { transferTo: unknown }) => {
     built.agentOptions = options;
     built.transferTo = options.transferTo;
@@ -182,7 +179,7 @@ async function call(metadata = '', mark = '', ...others: string[]) {
     shutdown,
   };
   const directory = { departments: new Map(), dialsPerCall: 9, dialsPerHour: 9 };
-  const config = { livekit: {}, agentName: 'support-agent', dataDir, directory };
+  const config = { livekit: {}, agentName: 'support-agent', dataDir, directory, words };
   const answering = new Call(ctx as unknown as JobContext, config as unknown as Config, {} as VAD);
   await answering.answer();
   const leave = (identity: string) =>
@@ -537,7 +534,7 @@ test('an AI that we have sent for ourselves is waited for', async () => {
 
 test('a call that nobody has answered is answered', async () => {
   const on = await call('', JSON.stringify({ app: APPLICATION, kind: 'call' }));
-  expect(built.said).toEqual(['Hello.']);
+  expect(built.said).toEqual([words.agent.greeting]);
   expect(on.shutdown).not.toHaveBeenCalled();
 });
 
@@ -562,7 +559,7 @@ describe('an AI that is sent to a caller who had lost theirs', () => {
       JSON.stringify({ ...whose, said: [{ role: 'user', text: 'My invoice.' }] }),
     );
     const on = await sent();
-    expect(built.said).toEqual(['I am back.']);
+    expect(built.said).toEqual([words.guardian.backAgain]);
     expect(built.agentOptions).toMatchObject({ said: [{ role: 'user', text: 'My invoice.' }] });
     expect(existsSync(file)).toBe(false);
     expect(built.marks.at(-1)).toMatchObject({ callId: 'AJ_1', losses: 1 });
@@ -575,7 +572,7 @@ describe('an AI that is sent to a caller who had lost theirs', () => {
 
   test('stays although the human of that call is not gone yet', async () => {
     const on = await call(writeResumption(resumption), '', 'human-AJ_0-1');
-    expect(built.said).toEqual(['I am back.']);
+    expect(built.said).toEqual([words.guardian.backAgain]);
     expect(on.shutdown).not.toHaveBeenCalled();
   });
 
@@ -613,7 +610,7 @@ describe('an AI that is sent to a caller who had lost theirs', () => {
   test('excuses us and ends the call when it was sent for that', async () => {
     built.playout = Promise.resolve();
     const on = await sent({ goodbye: true });
-    expect(built.said).toEqual(['Goodbye.']);
+    expect(built.said).toEqual([words.agent.mustEnd]);
     expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('aiFailed');
     expect(built.asked).toEqual(['delete call-1']);
   });

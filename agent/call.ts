@@ -14,7 +14,6 @@ import { type Config, readConfig } from './config.ts';
 import { prepareLog } from './log.ts';
 import { closeSession, loadVad, startSession } from './models.ts';
 import type { Relief } from './relief.ts';
-import { backAgain, greeting, mustEnd } from './support-agent.ts';
 import { type Over, findCaller, watchLegs } from './watch-legs.ts';
 
 export default defineAgent<{ vad: VAD }>({
@@ -72,7 +71,8 @@ export class Call {
     if (!found) return this.#end('notNeeded');
     const { identity, attributes } = found;
     if (await predecessor?.knows(identity)) return;
-    const caller = new CallerSide({ room, session, identity, number: callerNumber(attributes) });
+    const number = callerNumber(attributes);
+    const caller = new CallerSide({ room, session, identity, number, words: desk.words.agent });
     this.#watch(identity);
     const ai = room.localParticipant?.identity ?? '';
     const marked = trace.answered({ caller: identity, ai, agentName });
@@ -90,10 +90,10 @@ export class Call {
     this.#caller = caller;
     record({ type: 'callAnswered' });
     if (resumed?.isGoodbye) {
-      await caller.partWith(mustEnd);
+      await caller.partWith(desk.words.agent.mustEnd);
       return this.#end('aiFailed');
     }
-    session.say(resumed ? backAgain : greeting);
+    session.say(resumed ? desk.words.guardian.backAgain : desk.words.agent.greeting);
   }
 
   /** Another AI has the call: we were away for too long. One that we have sent for ourselves is waited for. */

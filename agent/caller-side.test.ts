@@ -5,6 +5,7 @@ import { type Room, RoomEvent } from '@livekit/rtc-node';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CallerSide } from './caller-side.ts';
 import { limits } from './limits.ts';
+import { words } from './words.ts';
 
 // The tune needs a real room; what is said over it does not.
 const tune = vi.hoisted(() => ({ heard: [] as string[] }));
@@ -81,6 +82,7 @@ function callerSide() {
     session: session as unknown as voice.AgentSession,
     identity: 'caller',
     number: undefined,
+    words: words.agent,
   });
   return { side, session, setSubscribed, room };
 }

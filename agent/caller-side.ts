@@ -9,13 +9,8 @@ import { limits } from './limits.ts';
 import { closeSession, hush, onFault, tell } from './models.ts';
 import { Speeches } from './speeches.ts';
 import { within } from './teardown.ts';
+import type { Words } from './words.ts';
 import { withdrawTracks } from './workarounds/withdraw-tracks.ts';
-
-/** What a caller hears when a provider fails. */
-const excuses = {
-  noReply: 'I am sorry, I have a problem here. Could you say that again?',
-  notHeard: 'I am sorry, I cannot hear you at the moment. Please try again.',
-} as const;
 
 export class CallerSide {
   readonly #room: Room;
@@ -33,7 +28,10 @@ export class CallerSide {
     session: voice.AgentSession;
     identity: string;
     number: string | undefined;
+    /** What the caller hears when a provider fails. */
+    words: Pick<Words['agent'], 'noReply' | 'notHeard'>;
   }) {
+    const { words } = options;
     this.#room = options.room;
     this.#session = options.session;
     this.identity = options.identity;
@@ -46,8 +44,8 @@ export class CallerSide {
     // What is asked for before we are back in the room gets lost, also for a track that is new (rtc-node 0.13.35).
     this.#room.on(RoomEvent.Reconnected, listenAgain);
     onFault(this.#session, {
-      noReply: () => this.#tell(excuses.noReply),
-      notHeard: () => this.#tell(excuses.notHeard),
+      noReply: () => this.#tell(words.noReply),
+      notHeard: () => this.#tell(words.notHeard),
       // Nothing can be said to a caller who is not on hold: the call ends, which nobody mistakes for a pause.
       noVoice: () => this.#isOnHold || void closeSession(this.#session, 'error'),
     });

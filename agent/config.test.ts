@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import dotenv from 'dotenv';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { ConfigError, Environment, readConfig } from './config.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { Environment } from './environment.ts';
 
 const exampleFile = fileURLToPath(new URL('../.env.example', import.meta.url));
 const example = dotenv.parse(readFileSync(exampleFile));

@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import type { Destination } from './directory/directory.ts';
 import { FrontDesk } from './front-desk.ts';
 import type { Attempts } from './transfer/attempts.ts';
+import { words } from './words.ts';
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 let dataDir: string;
@@ -43,7 +44,7 @@ async function wantsATransfer(options: { rungBefore: number; perCall: number; pe
     dialsPerHour: options.perHour,
   };
   const desk = new FrontDesk({
-    config: { directory, dataDir, messageWebhook: undefined } as unknown as Config,
+    config: { directory, dataDir, words, messageWebhook: undefined } as unknown as Config,
     callId: 'AJ_1',
     session: {} as voice.AgentSession,
     attempts,
@@ -60,7 +61,7 @@ async function wantsATransfer(options: { rungBefore: number; perCall: number; pe
   const answer = session.history.items.find((item) => item.type === 'function_call_output');
   return { rung, told: answer?.output };
 }
-const noMore = 'No more calls can be placed. Tell the caller so.';
+const noMore = words.agent.transferTool.noMoreCalls;
 
 test('a phone is rung while there are dials left, in the call and in the hour', async () => {
   expect(await wantsATransfer({ rungBefore: 1, perCall: 2, perHour: 1 })).toMatchObject({

@@ -10,10 +10,10 @@ import type { Destination } from './directory/directory.ts';
 import { opensNext } from './directory/opening-hours.ts';
 import type { Turn } from './guardian/call-file.ts';
 import { takesMessages } from './messages/message-taker.ts';
-import { lastWords } from './outcome.ts';
 import { createSupportAgent } from './support-agent.ts';
 import type { Attempts } from './transfer/attempts.ts';
 import { Search } from './transfer/search.ts';
+import type { Words } from './words.ts';
 
 type Options = {
   config: Config;
@@ -36,11 +36,17 @@ export class FrontDesk {
     });
   }
 
+  /** What the caller hears. */
+  get words(): Words {
+    return this.#options.config.words;
+  }
+
   /** @param said what was said before, when another AI had the call. */
   createAgent(caller: CallerSide, said: readonly Turn[]): voice.Agent {
     const { config, session, callId, record } = this.#options;
     return createSupportAgent({
       directory: config.directory,
+      words: config.words,
       transferTo: (destination) => this.#transfer(caller, destination),
       messages: takesMessages({ config, session, callId, record }),
       said,
@@ -50,23 +56,24 @@ export class FrontDesk {
   /** Begins the way through the directory. @throws ToolError with words for the model when nobody can be rung. */
   #transfer(caller: CallerSide, wanted: Destination): void {
     const { config, attempts } = this.#options;
-    if (attempts.current) throw new llm.ToolError('A transfer is already under way.');
+    const { words } = config;
+    const { transferTool, whatElse } = words.agent;
+    if (attempts.current) throw new llm.ToolError(transferTool.isUnderWay);
     const now = new Date();
     const found = candidates(config.directory, wanted, now);
     if (found.length === 0) {
-      const opens = wanted.hours && opensNext(wanted.hours, now);
-      throw new llm.ToolError(
-        `${wanted.spokenName} is closed, and opens ${opens}. Tell the caller.`,
-      );
+      const opens =
+        (wanted.hours && opensNext(wanted.hours, now, words.hours)) ?? words.hours.later;
+      throw new llm.ToolError(transferTool.isClosed(wanted.spokenName, opens));
     }
     const search = new Search({
       candidates: found,
       caller,
       open: (candidate, handOver) => attempts.open({ caller, candidate, handOver }),
       mayDial: () => attempts.count < config.directory.dialsPerCall && this.#budget.take(),
-      lastWords: lastWords(config.messageWebhook !== undefined),
+      words,
+      lastWords: config.messageWebhook ? words.messages.wouldYouLike : whatElse,
     });
-    if (!search.start())
-      throw new llm.ToolError('No more calls can be placed. Tell the caller so.');
+    if (!search.start()) throw new llm.ToolError(transferTool.noMoreCalls);
   }
 }

@@ -1,11 +1,12 @@
 /** What a caller hears who was not connected: something for every outcome, and nothing that may turn out false. */
 import { describe, expect, test } from 'vitest';
-import { type OutcomeKind, lastWords, policies } from './outcome.ts';
+import { type OutcomeKind, policies } from './outcome.ts';
 import { table } from './transfer/table.ts';
+import { words } from './words.ts';
 
 const kinds = Object.keys(policies) as OutcomeKind[];
 const name = 'our billing team';
-const wordsFor = (kind: OutcomeKind) => policies[kind].tellCaller(name);
+const wordsFor = (kind: OutcomeKind) => policies[kind].tellCaller(words, name);
 
 /** The outcomes with which the table gives the caller back to the AI. */
 const returning = Object.values(table)
@@ -29,7 +30,7 @@ describe('words for the caller', () => {
   );
 
   test.each([...told])('%s says whom they did not reach', (kind) => {
-    expect(wordsFor(kind)).toMatch(new RegExp(`^I am sorry, .*${name}.*\\.$`));
+    expect(wordsFor(kind)).toContain(name);
   });
 
   test('are left out only where no caller is left to hear them', () => {
@@ -63,7 +64,7 @@ describe('words for the caller', () => {
   });
 
   test('tell the reasons apart', () => {
-    const said = kinds.map(wordsFor).filter((words) => words !== '');
+    const said = kinds.map(wordsFor).filter((text) => text !== '');
     expect(new Set(said).size).toBe(said.length);
   });
 });
@@ -77,11 +78,6 @@ describe('what comes next', () => {
     const back = kinds.filter((kind) => policies[kind].next === 'back to the AI');
     expect(back).toEqual(['merge_failed']);
   });
-});
-
-test('a message is offered exactly where one would be delivered', () => {
-  expect(lastWords(true)).toMatch(/message\?$/);
-  expect(lastWords(false)).not.toMatch(/message/);
 });
 
 describe('blame', () => {

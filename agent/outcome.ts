@@ -1,6 +1,8 @@
 /**
  * How a transfer can end, whose doing it was, and what the caller is told. A kind without a row does not compile.
  */
+import type { TransferWords } from './words.ts';
+
 export type OutcomeKind =
   | 'connected'
   | 'declined'
@@ -21,72 +23,65 @@ export type Blame = 'nobody' | 'human' | 'caller' | 'carrier' | 'us';
 export type Policy = {
   blame: Blame;
   /** What the caller hears about it; `nobodyThere` where no caller is left to hear it. */
-  tellCaller: (spokenName: string) => string;
+  tellCaller: (words: TransferWords, spokenName: string) => string;
   /** What becomes of the caller: the next number of the directory if there is one, or the AI, which may take a message. */
   next: 'next number' | 'back to the AI' | 'nobody is left';
 };
 
 const nobodyThere = () => '';
 
-/** What the AI asks a caller who is back with it. */
-export const lastWords = (takesMessages: boolean) =>
-  takesMessages
-    ? 'Would you like to leave a message?'
-    : 'Is there anything I can do for you instead?';
-
 export const policies = {
   connected: { blame: 'nobody', tellCaller: nobodyThere, next: 'nobody is left' },
   declined: {
     blame: 'human',
-    tellCaller: (name) => `I am sorry, ${name} cannot take the call right now.`,
+    tellCaller: ({ failed }, name) => failed.declined(name),
     next: 'next number',
   },
   busy: {
     blame: 'human',
-    // Phones say the same when a call is pushed away, so this does not claim that there is another call.
-    tellCaller: (name) => `I am sorry, ${name} is busy right now.`,
+    tellCaller: ({ failed }, name) => failed.busy(name),
     next: 'next number',
   },
   no_answer: {
     blame: 'human',
-    tellCaller: (name) => `I am sorry, ${name} did not pick up.`,
+    tellCaller: ({ failed }, name) => failed.no_answer(name),
     next: 'next number',
   },
   voicemail: {
     blame: 'human',
-    tellCaller: (name) => `I am sorry, I only reached a machine at ${name}.`,
+    tellCaller: ({ answeringMachine }, name) => answeringMachine.voicemail(name),
     next: 'next number',
   },
   unreachable: {
     blame: 'carrier',
-    tellCaller: (name) => `I am sorry, I could not reach ${name}.`,
+    tellCaller: ({ failed }, name) => failed.unreachable(name),
     next: 'next number',
   },
   carrier_blocked: {
     blame: 'carrier',
-    tellCaller: (name) => `I am sorry, the call to ${name} did not go through.`,
+    tellCaller: ({ failed }, name) => failed.carrier_blocked(name),
     next: 'next number',
   },
   trunk_failed: {
     blame: 'us',
-    tellCaller: (name) => `I am sorry, I cannot place a call to ${name} at the moment.`,
+    tellCaller: ({ failed }, name) => failed.trunk_failed(name),
     next: 'next number',
   },
   human_left: {
     blame: 'human',
-    tellCaller: (name) => `I am sorry, I lost the connection to ${name}.`,
+    tellCaller: ({ failed }, name) => failed.human_left(name),
     next: 'next number',
   },
   abandoned: { blame: 'caller', tellCaller: nobodyThere, next: 'nobody is left' },
   merge_failed: {
     blame: 'us',
     // The next number would be merged by the same server.
-    tellCaller: (name) => `I am sorry, I could not connect you to ${name}.`,
+    tellCaller: ({ failed }, name) => failed.merge_failed(name),
     next: 'back to the AI',
   },
   expired: {
     blame: 'human',
-    tellCaller: (name) => `I am sorry, ${name} did not take the call in time.`,
+    tellCaller: ({ failed }, name) => failed.expired(name),
     next: 'next number',
   },
   cancelled: { blame: 'us', tellCaller: nobodyThere, next: 'nobody is left' },

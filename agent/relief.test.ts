@@ -7,8 +7,11 @@ import { readResumption } from './guardian/resumption.ts';
 import { legOf } from './guardian/mark.ts';
 import { limits } from './limits.ts';
 import { Relief } from './relief.ts';
-import { mustEnd, oneMoment } from './support-agent.ts';
+import { words } from './words.ts';
 import { WIND_UP } from './wind-up.ts';
+
+const { mustEnd } = words.agent;
+const { oneMoment } = words.guardian;
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 beforeEach(() => void vi.useFakeTimers());
@@ -33,9 +36,9 @@ function relief(
   };
   const caller = {
     identity: 'sip_caller',
-    hold: (words: string) => void done.push(words),
-    partWith: (words: string) => {
-      done.push(words);
+    hold: (text: string) => void done.push(text),
+    partWith: (text: string) => {
+      done.push(text);
       return saysForEver ? new Promise<void>(() => undefined) : Promise.resolve();
     },
   };
@@ -47,6 +50,7 @@ function relief(
     attempts,
     trace: { rescue: (count: number) => Promise.resolve(void done.push(`rescue ${count}`)) },
     losses,
+    words,
     caller: () => (hasCaller ? caller : undefined),
     end: (cause: string, heir = 'nobody') => Promise.resolve(void done.push(`${cause} ${heir}`)),
   } as unknown as ConstructorParameters<typeof Relief>[0]);

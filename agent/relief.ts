@@ -11,17 +11,18 @@ import { legOf } from './guardian/mark.ts';
 import { writeResumption } from './guardian/resumption.ts';
 import { limits } from './limits.ts';
 import { told } from './server-api.ts';
-import { mustEnd, oneMoment } from './support-agent.ts';
 import { within } from './teardown.ts';
 import type { Telephony } from './telephony.ts';
 import { WIND_UP } from './wind-up.ts';
 import type { Attempts } from './transfer/attempts.ts';
+import type { Words } from './words.ts';
 
 type Options = {
   callId: string;
   agentName: string;
   room: Room;
   telephony: Telephony;
+  words: Pick<Words, 'agent' | 'guardian'>;
   attempts: Attempts;
   trace: CallTrace;
   /** How often the caller has lost an AI before. */
@@ -61,7 +62,7 @@ export class Relief {
   async workerLost(): Promise<void> {
     if (this.#isUnderWay) return;
     this.#isUnderWay = true;
-    const { attempts, losses, end } = this.#options;
+    const { attempts, losses, words, end } = this.#options;
     if (attempts.areConnected) {
       // Nobody watches as closely as we do, so we stay as long as we can.
       await new Promise((resolve) => setTimeout(resolve, limits.orphanMs));
@@ -69,11 +70,11 @@ export class Relief {
     }
     const caller = this.#options.caller();
     if (!caller) return end('workerLost', 'another AI');
-    caller.hold(oneMoment, () => undefined);
+    caller.hold(words.guardian.oneMoment, () => undefined);
     attempts.current?.put({ type: 'relieved' });
     if (losses === 0 && (await this.#anotherComes(caller))) return end('workerLost', 'another AI');
     const taken = new Promise<void>((resolve) => (this.#onTaken = resolve));
-    await Promise.race([caller.partWith(mustEnd), taken]);
+    await Promise.race([caller.partWith(words.agent.mustEnd), taken]);
     return end('workerLost', this.#isTaken ? 'another AI' : undefined);
   }
 
@@ -81,10 +82,10 @@ export class Relief {
   async windUp(): Promise<void> {
     if (this.#isUnderWay) return;
     this.#isUnderWay = true;
-    const { attempts, end } = this.#options;
+    const { attempts, words, end } = this.#options;
     if (!attempts.areConnected) {
       attempts.current?.put({ type: 'relieved' });
-      await this.#options.caller()?.partWith(mustEnd);
+      await this.#options.caller()?.partWith(words.agent.mustEnd);
     }
     return end('jobEnded', attempts.areConnected ? 'guardian' : undefined);
   }

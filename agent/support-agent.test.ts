@@ -2,9 +2,10 @@
 import { initializeLogger, llm, voice } from '@livekit/agents';
 import { beforeAll, expect, test } from 'vitest';
 import type { Destination, Directory } from './directory/directory.ts';
-import { OpeningHoursText } from './directory/opening-hours.ts';
+import { OpeningHoursText, opensNext } from './directory/opening-hours.ts';
 import type { MessageTaker } from './messages/message-taker.ts';
 import { createSupportAgent } from './support-agent.ts';
+import { words } from './words.ts';
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 
@@ -30,7 +31,7 @@ const directory: Directory = {
 /** The model calls the tool with these arguments; what was dialled, and what the model was told. */
 async function modelCalls(args: Record<string, unknown>) {
   const dialled: Destination[] = [];
-  const agent = createSupportAgent({ directory, transferTo: (to) => void dialled.push(to) });
+  const agent = createSupportAgent({ directory, words, transferTo: (to) => void dialled.push(to) });
   const toolCalls = [{ name: 'transfer_to_human', args }];
   const llm = new voice.testing.FakeLLM([{ input: 'A person, please.', toolCalls }]);
   const turnHandling = { turnDetection: null };
@@ -55,7 +56,7 @@ test.each(['sales', '+12025550199', '__proto__', ''])(
     const { dialled, told, isError } = await modelCalls({ destination });
     expect(dialled).toEqual([]);
     expect(isError).toBe(true);
-    expect(told).toBe('There is no such destination. Choose one of: billing.');
+    expect(told).toBe(words.agent.transferTool.unknown('billing'));
   },
 );
 
@@ -65,8 +66,10 @@ test('the model knows from the beginning which department is closed, and when it
   const hours = OpeningHoursText.parse({ timeZone: 'UTC', [inThreeDays]: '09:00-17:00' });
   const departments = new Map([['billing', { ...billing, hours }]]);
   const transferTo = () => undefined;
-  const agent = createSupportAgent({ directory: { ...directory, departments }, transferTo });
-  expect(agent.instructions).toMatch(/billing.*Closed now, opens \w+day at 09:00/);
+  const agent = createSupportAgent({ directory: { ...directory, departments }, words, transferTo });
+  const opens = opensNext(hours, new Date(), words.hours)!;
+  const { key, spokenName, when } = billing;
+  expect(agent.instructions).toContain(words.agent.destination({ key, spokenName, when, opens }));
 });
 
 test('messages are offered only where somebody reads them', () => {
@@ -75,15 +78,15 @@ test('messages are offered only where somebody reads them', () => {
   const taker = { tools: [tool] };
   const messages = taker as unknown as MessageTaker;
   const [without, withThem] = [{}, { messages }].map((more) =>
-    createSupportAgent({ directory, transferTo: nothing, ...more }),
+    createSupportAgent({ directory, words, transferTo: nothing, ...more }),
   );
-  expect(without!.instructions).not.toMatch(/message/);
+  expect(without!.instructions).not.toContain(words.messages.instructions);
   expect(without!.toolCtx.functionTools).not.toHaveProperty('take_message');
-  expect(withThem!.instructions).toMatch(/offer to take a message/);
+  expect(withThem!.instructions).toContain(words.messages.instructions);
   expect(withThem!.toolCtx.functionTools).toHaveProperty('take_message');
 });
 
 test('the model never sees a number', () => {
-  const agent = createSupportAgent({ directory, transferTo: () => undefined });
+  const agent = createSupportAgent({ directory, words, transferTo: () => undefined });
   expect(JSON.stringify([agent.instructions, agent.toolCtx])).not.toContain('2025550123');
 });

@@ -1,5 +1,6 @@
 /** What the environment says, and what is wrong with it. It is handed in; main.ts alone reads the process's own. */
-import { ConfigError, Environment, readConfig } from '../agent/config.ts';
+import { ConfigError, readConfig } from '../agent/config.ts';
+import { Environment } from '../agent/environment.ts';
 import { DEFAULT_AGENT_NAME, exampleValues } from '../sip/checks.ts';
 import type { Look, Server } from './seen.ts';
 

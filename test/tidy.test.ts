@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import dotenv from 'dotenv';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Environment } from '../agent/config.ts';
+import { Environment } from '../agent/environment.ts';
 import { themes } from '../lab/scenarios/all.ts';
 
 const root = join(import.meta.dirname, '..');

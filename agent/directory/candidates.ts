@@ -1,6 +1,6 @@
 /** Which numbers are rung for a department, and in which order. Pure. */
 import type { Destination, Directory } from './directory.ts';
-import { opensNext } from './opening-hours.ts';
+import { isOpen } from './opening-hours.ts';
 
 export type Candidate = { destination: Destination; number: string };
 
@@ -12,8 +12,8 @@ export function candidates(directory: Directory, wanted: Destination, at: Date):
   while (destination && !seen.has(destination)) {
     const here: Destination = destination;
     seen.add(here);
-    const isOpen = !here.hours || opensNext(here.hours, at) === undefined;
-    if (isOpen) found.push(...here.numbers.map((number) => ({ destination: here, number })));
+    if (!here.hours || isOpen(here.hours, at))
+      found.push(...here.numbers.map((number) => ({ destination: here, number })));
     destination =
       here.otherwise === undefined ? undefined : directory.departments.get(here.otherwise);
   }

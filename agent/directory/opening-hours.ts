@@ -3,18 +3,10 @@
  * caller's. It leaves out holidays, and hours past midnight: write those as two days.
  */
 import { z } from 'zod';
+import type { Words } from '../words.ts';
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 type Day = (typeof days)[number];
-const dayNames: Record<Day, string> = {
-  mon: 'Monday',
-  tue: 'Tuesday',
-  wed: 'Wednesday',
-  thu: 'Thursday',
-  fri: 'Friday',
-  sat: 'Saturday',
-  sun: 'Sunday',
-};
 
 /** From when to when, in minutes after midnight; the end does not belong to it. */
 type Span = { from: number; to: number };
@@ -72,21 +64,29 @@ function spanOf(hours: unknown): Span | undefined {
   return to > from && to <= 24 * 60 ? { from, to } : undefined;
 }
 
-/**
- * @param at the moment in question.
- * @returns undefined when it is open then; otherwise when it opens next, for a person: "today at 09:00", "Monday at 09:00".
- */
-export function opensNext({ timeZone, spans }: OpeningHours, at: Date): string | undefined {
-  const { day, minute } = wallClock(timeZone, at);
-  const today = spans.get(days[day]!);
-  if (today && minute >= today.from && minute < today.to) return undefined;
-  if (today && minute < today.from) return `today at ${inWords(today.from)}`;
+export function isOpen(hours: OpeningHours, at: Date): boolean {
+  const { day, minute } = wallClock(hours.timeZone, at);
+  const today = hours.spans.get(days[day]!);
+  return today !== undefined && minute >= today.from && minute < today.to;
+}
+
+/** @returns undefined when it is open; otherwise when it opens next, for a person: "today at 09:00", "Monday at 09:00". */
+export function opensNext(
+  hours: OpeningHours,
+  now: Date,
+  words: Words['hours'],
+): string | undefined {
+  if (isOpen(hours, now)) return undefined;
+  const { day, minute } = wallClock(hours.timeZone, now);
+  const today = hours.spans.get(days[day]!);
+  if (today && minute < today.from) return words.at(words.today, clockTime(today.from));
   for (let ahead = 1; ahead <= 7; ahead++) {
     const name = days[(day + ahead) % 7]!;
-    const span = spans.get(name);
-    if (span) return `${ahead === 1 ? 'tomorrow' : dayNames[name]} at ${inWords(span.from)}`;
+    const span = hours.spans.get(name);
+    const spoken = ahead === 1 ? words.tomorrow : words.days[name];
+    if (span) return words.at(spoken, clockTime(span.from));
   }
-  return 'later';
+  return words.later;
 }
 
 /** What a clock on the wall shows there: day of the week from Monday (0), and minutes after midnight. */
@@ -105,5 +105,5 @@ function wallClock(timeZone: string, at: Date): { day: number; minute: number } 
   };
 }
 
-const inWords = (minute: number) =>
+const clockTime = (minute: number) =>
   `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;

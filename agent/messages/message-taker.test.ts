@@ -19,6 +19,7 @@ import type { Config } from '../config.ts';
 import { limits } from '../limits.ts';
 import { MessageTaker, digits, takesMessages } from './message-taker.ts';
 import { Spool } from './spool.ts';
+import { words as english } from '../words.ts';
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 
@@ -60,6 +61,7 @@ function call() {
     session: session as unknown as voice.AgentSession,
     departments: new Map([['billing', { key: 'billing', spokenName: 'the billing team' }]]),
     spool: new Spool(folder),
+    words: english.messages,
     callId: 'AJ_1',
     record: (event) => void events.push(event),
   });
@@ -86,14 +88,19 @@ function call() {
 
 const files = () => readdirSync(join(folder, '..'), { recursive: true }).map(String);
 const kept = () => files().filter((file) => file.endsWith('.json'));
-const told = 'I have your message, and I am passing it on to the billing team.';
+const { takeTool } = english.messages;
+const told = english.messages.isKept('the billing team');
 
 test('the message is read back by code, and the model has nothing to add', async () => {
   const { take, words } = call();
   expect(await take()).toBeUndefined();
-  expect(words).toEqual([
-    'A message from Test Caller for the billing team. The number to call back is plus 1, 2 0 2, 5 5 5, 0 1 4 7. The message is: Please send the invoice again. Is that right?',
-  ]);
+  const message = {
+    name: 'Test Caller',
+    spokenName: 'the billing team',
+    callBack: `${english.messages.plus} 1, 2 0 2, 5 5 5, 0 1 4 7`,
+    text: 'Please send the invoice again.',
+  };
+  expect(words).toEqual([english.messages.readBack(message)]);
   expect(kept()).toEqual([]);
 });
 
@@ -112,7 +119,7 @@ test('confirmed after the read-back it is kept first, and only then the caller i
   await hearsTheEnd();
   await saysSomething();
   expect(await confirm()).toBeUndefined();
-  expect(words[1]).toContain(told);
+  expect(words[1]).toBe(told);
   const [file] = kept();
   const message = JSON.parse(readFileSync(join(folder, '..', file!), 'utf8')) as { id: string };
   expect(message).toMatchObject({
@@ -174,7 +181,7 @@ describe('a message is not kept', () => {
     await story(caller);
     await expect(caller.confirm()).rejects.toThrow(llm.ToolError);
     expect(kept()).toEqual([]);
-    expect(caller.words.join()).not.toContain('I have');
+    expect(caller.words).not.toContain(told);
     expect(caller.events).toEqual([]);
   });
 });
@@ -212,13 +219,13 @@ test('what cannot be kept is not claimed to be, and may be confirmed again later
   await hearsTheEnd();
   await saysSomething();
   await confirm();
-  expect(words[1]).toBe('I am sorry, I could not keep your message. Please call again later.');
+  expect(words[1]).toBe(english.messages.isNotKept);
   expect(events).toMatchObject([{ type: 'messageFailed' }]);
   expect(JSON.stringify(error.mock.calls)).toContain('check DATA_DIR');
   expect(JSON.stringify(error.mock.calls)).not.toMatch(/Test Caller|2025550147|invoice/);
   rmSync(folder);
   await confirm();
-  expect(words[2]).toContain(told);
+  expect(words[2]).toBe(told);
   expect(kept()).toHaveLength(1);
 });
 
@@ -234,7 +241,7 @@ test('a disk that does not answer in time is no reason to keep the caller waitin
   const confirmed = confirm();
   await vi.advanceTimersByTimeAsync(limits.spoolMs);
   await confirmed;
-  expect(words[1]).toContain('I could not keep your message');
+  expect(words[1]).toBe(english.messages.isNotKept);
 });
 
 test('nobody takes messages that would reach nobody', () => {
@@ -243,20 +250,20 @@ test('nobody takes messages that would reach nobody', () => {
   const directory = { departments: new Map() };
   const webhook = { url: 'https://example.com', secret: 'whsec_' };
   const configured = (messageWebhook: typeof webhook | undefined) =>
-    ({ dataDir: folder, directory, messageWebhook }) as unknown as Config;
+    ({ dataDir: folder, directory, messageWebhook, words: english }) as unknown as Config;
   expect(takesMessages({ ...options, config: configured(undefined) })).toBeUndefined();
   expect(takesMessages({ ...options, config: configured(webhook) })).toBeInstanceOf(MessageTaker);
 });
 
 test.each([
-  ['destination', 'sales', 'There is no "sales". Choose one of: billing.'],
-  ['destination', '__proto__', 'There is no "__proto__"'],
-  ['name', '  ', 'The name is missing'],
-  ['text', '', 'The message is missing'],
-  ['text', 'x'.repeat(1_001), 'longer than 1000 characters'],
-  ['callBack', 'the number I am calling from', 'no telephone number'],
-  ['callBack', '911', 'no telephone number'],
-  ['callBack', '+1202555014720255501', 'no telephone number'],
+  ['destination', 'sales', takeTool.unknown('sales', 'billing')],
+  ['destination', '__proto__', takeTool.unknown('__proto__', 'billing')],
+  ['name', '  ', takeTool.isMissing.name],
+  ['text', '', takeTool.isMissing.text],
+  ['text', 'x'.repeat(1_001), takeTool.isTooLong.text(1_000)],
+  ['callBack', 'the number I am calling from', takeTool.isNoNumber],
+  ['callBack', '911', takeTool.isNoNumber],
+  ['callBack', '+1202555014720255501', takeTool.isNoNumber],
 ])('a wrong %s (%j) is refused with words for the model', async (field, value, words) => {
   const caller = call();
   await expect(caller.take({ [field]: value })).rejects.toThrow(words);
@@ -270,4 +277,6 @@ test.each([
   ['2025550147', '2 0 2, 5 5 5, 0 1 4 7'],
   ['5550147', '5 5 5, 0 1 4 7'],
   ['12345678', '1 2 3, 4 5 6, 7 8'],
-])('the number %s is read as "%s"', (number, spoken) => expect(digits(number)).toBe(spoken));
+])('the number %s is read as "%s"', (number, spoken) =>
+  expect(digits(number, 'plus')).toBe(spoken),
+);

@@ -12,14 +12,11 @@ import type { Config } from '../config.ts';
 import { limits } from '../limits.ts';
 import { within } from '../teardown.ts';
 import { Offer } from '../transfer/offer.ts';
+import type { Words } from '../words.ts';
 import { type Message, Spool } from './spool.ts';
 
 const longestName = 100;
 const longestText = 1_000;
-
-export const messageInstructions = `When nobody can take the call, offer to take a message. Ask for the caller's name, the number to call back and what the message is, then call take_message.
-The caller hears the message read back without your doing. When they say that it is right, call confirm_message; when they change anything, call take_message again with all of it.
-Never say that you have a message: the caller is told when it is kept.`;
 
 /** The two keys are those of an offer: the read-back was heard to its end, and the caller has spoken since. */
 type Draft = { message: Message; spokenName: string; readBack: Offer };
@@ -28,6 +25,7 @@ type Options = {
   session: voice.AgentSession;
   departments: ReadonlyMap<string, { key: string; spokenName: string }>;
   spool: Spool;
+  words: Words['messages'];
   callId: string;
   record: Recorder;
 };
@@ -42,7 +40,8 @@ export function takesMessages(options: {
   const { config, ...its } = options;
   if (!config.messageWebhook) return undefined;
   const spool = new Spool(join(config.dataDir, 'messages'));
-  return new MessageTaker({ ...its, departments: config.directory.departments, spool });
+  const { departments } = config.directory;
+  return new MessageTaker({ ...its, departments, spool, words: config.words.messages });
 }
 
 export class MessageTaker {
@@ -57,60 +56,58 @@ export class MessageTaker {
   }
 
   get tools() {
+    const { takeTool, confirmTool } = this.#options.words;
     const keys = [...this.#options.departments.keys()].join(', ');
     return [
       llm.tool({
         name: 'take_message',
-        description: 'Writes down a message, which is then read back to the caller.',
+        description: takeTool.description,
         parameters: z.object({
-          destination: z.string().describe(`who it is for, one of: ${keys}`),
-          name: z.string().describe("the caller's name"),
-          callBack: z
-            .string()
-            .describe('the number to call back, in digits, as the caller said it'),
-          text: z.string().describe("the message, in the caller's own words"),
+          destination: z.string().describe(takeTool.destination(keys)),
+          name: z.string().describe(takeTool.name),
+          callBack: z.string().describe(takeTool.callBack),
+          text: z.string().describe(takeTool.text),
         }),
         // No return value, here and below: what the caller hears next is said by code.
         execute: async (said) => this.#take(said),
       }),
       llm.tool({
         name: 'confirm_message',
-        description: 'The caller said that the message is right as it was read back to them.',
+        description: confirmTool.description,
         execute: () => this.#confirm(),
       }),
     ];
   }
 
   #take(said: { destination: string; name: string; callBack: string; text: string }): void {
-    const { departments, session, callId } = this.#options;
+    const { departments, session, callId, words } = this.#options;
     const department = departments.get(said.destination);
     if (!department) {
       const known = [...departments.keys()].join(', ');
-      throw new llm.ToolError(`There is no "${said.destination}". Choose one of: ${known}.`);
+      throw new llm.ToolError(words.takeTool.unknown(said.destination, known));
     }
     const message: Message = {
       id: randomUUID(),
       at: new Date().toISOString(),
       callId,
       destination: department.key,
-      name: words('name', said.name, longestName),
-      callBack: telephoneNumber(said.callBack),
-      text: words('message', said.text, longestText),
+      name: this.#text('name', said.name, longestName),
+      callBack: this.#telephoneNumber(said.callBack),
+      text: this.#text('text', said.text, longestText),
     };
     const draft = { message, spokenName: department.spokenName, readBack: new Offer(message.id) };
     this.#draft = draft;
-    const speech = session.say(readBack(draft));
+    const speech = session.say(readBack(draft, words));
     void speech.waitForPlayout().then(() => speech.interrupted || draft.readBack.spoken());
   }
 
   async #confirm(): Promise<void> {
-    const { session, spool, record } = this.#options;
+    const { session, spool, words, record } = this.#options;
     const draft = this.#draft;
-    if (!draft) throw new llm.ToolError('There is no message: call take_message first.');
+    if (!draft) throw new llm.ToolError(words.confirmTool.isNone);
     const { message, spokenName } = draft;
-    if (!draft.readBack.isAcceptedBy(message.id)) {
-      throw new llm.ToolError('Not confirmed: call take_message again, and let the caller answer.');
-    }
+    const { isNotConfirmed } = words.confirmTool;
+    if (!draft.readBack.isAcceptedBy(message.id)) throw new llm.ToolError(isNotConfirmed);
     // Before anything is waited for, so that a second call finds none.
     this.#draft = undefined;
     try {
@@ -119,41 +116,40 @@ export class MessageTaker {
       log().error({ error, message: message.id }, 'a message could not be kept: check DATA_DIR');
       record({ type: 'messageFailed', message: message.id });
       this.#draft ??= draft;
-      session.say('I am sorry, I could not keep your message. Please call again later.');
+      session.say(words.isNotKept);
       return;
     }
     record({ type: 'messageTaken', message: message.id });
-    session.say(`I have your message, and I am passing it on to ${spokenName}. ${goOn}`);
+    session.say(words.isKept(spokenName));
+  }
+
+  #text(what: 'name' | 'text', said: string, longest: number): string {
+    const { isMissing, isTooLong } = this.#options.words.takeTool;
+    const text = said.replace(/\s+/g, ' ').trim();
+    if (!text) throw new llm.ToolError(isMissing[what]);
+    if (text.length <= longest) return text;
+    throw new llm.ToolError(isTooLong[what](longest));
+  }
+
+  /** @returns 7 to 15 digits (E.164 allows no more), with a plus before them when one was given. */
+  #telephoneNumber(said: string): string {
+    const number = said.replace(/[\s()./-]/g, '');
+    if (/^\+?\d{7,15}$/.test(number)) return number;
+    throw new llm.ToolError(this.#options.words.takeTool.isNoNumber);
   }
 }
 
-const goOn = 'Is there anything else I can do for you?';
-
-function words(what: string, said: string, longest: number): string {
-  const text = said.replace(/\s+/g, ' ').trim();
-  if (!text) throw new llm.ToolError(`The ${what} is missing: ask the caller for it.`);
-  if (text.length <= longest) return text;
-  throw new llm.ToolError(`The ${what} is longer than ${longest} characters: make it shorter.`);
-}
-
-/** @returns 7 to 15 digits (E.164 allows no more), with a plus before them when one was given. */
-function telephoneNumber(said: string): string {
-  const number = said.replace(/[\s()./-]/g, '');
-  if (/^\+?\d{7,15}$/.test(number)) return number;
-  throw new llm.ToolError(
-    'That is no telephone number, and the number that they call from is not known: ask for one, in digits.',
-  );
-}
-
-function readBack({ message: { name, callBack, text }, spokenName }: Draft): string {
+function readBack({ message, spokenName }: Draft, words: Words['messages']): string {
+  const { name, text } = message;
   const sentence = /[.!?]$/.test(text) ? text : `${text}.`;
-  return `A message from ${name} for ${spokenName}. The number to call back is ${digits(callBack)}. The message is: ${sentence} Is that right?`;
+  const callBack = digits(message.callBack, words.plus);
+  return words.readBack({ name, spokenName, callBack, text: sentence });
 }
 
 /** Digit by digit, in groups: "plus 1, 2 0 2, 5 5 5, 0 1 4 7". The rest stays together when it is short. */
-export function digits(number: string): string {
+export function digits(number: string, plusInWords: string): string {
   const [, plus, country, rest] = /^(\+?)(1(?=\d{10}$))?(\d+)$/.exec(number) ?? [];
   const groups = rest?.match(/\d{1,4}$|\d{3}/g) ?? [];
   const spaced = groups.map((group) => group.split('').join(' '));
-  return `${plus ? 'plus ' : ''}${[...(country ? [country] : []), ...spaced].join(', ')}`;
+  return `${plus ? `${plusInWords} ` : ''}${[...(country ? [country] : []), ...spaced].join(', ')}`;
 }

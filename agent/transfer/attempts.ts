@@ -84,6 +84,7 @@ export class Attempts {
     const transfer = new Transfer({
       attempt,
       destination,
+      words: this.#options.config.words,
       caller,
       ...sides,
       handOver,
@@ -113,6 +114,7 @@ export class Attempts {
     const { attempt, human: identity, caller, candidate, put } = side;
     const { callId, config, vad, telephony, session, callRoom, record } = this.#options;
     const { spokenName, callerId } = candidate.destination;
+    const words = config.words.consultation;
     const consultRoom = consultRoomOf(attempt);
     const ai = `agent-${attempt}`;
     const consulting = createSession(config, vad);
@@ -123,7 +125,8 @@ export class Attempts {
       names: { room: consultRoom, human: identity, agent: ai },
       offer: new Offer(randomUUID()),
       spokenName,
-      summary: summarise(model, session.chatCtx),
+      words,
+      summary: summarise({ model, conversation: session.chatCtx, words }),
       detectMachine: (onMachine) =>
         watchForMachine({ session: consulting, model, identity, onMachine }),
       put,

@@ -10,9 +10,9 @@ import { Speeches } from '../speeches.ts';
 import { within } from '../teardown.ts';
 import type { Telephony } from '../telephony.ts';
 import { watchLegs } from '../watch-legs.ts';
+import type { Words } from '../words.ts';
 import { leaveRoom } from '../workarounds/withdraw-tracks.ts';
 import { createBriefingAgent } from './briefing-agent.ts';
-import { headline, noAnswer, notHeard, offerAgain } from './briefing.ts';
 import { remindOfOffer } from './offer-reminder.ts';
 import type { Offer } from './offer.ts';
 import type { TransferEvent } from './vocabulary.ts';
@@ -24,6 +24,7 @@ type Options = {
   names: { room: string; human: string; agent: string };
   offer: Offer;
   spokenName: string;
+  words: Words['consultation'];
   /** Of the conversation with the caller. */
   summary: Promise<string>;
   /** Calls back when a machine is found to have answered; returns a function that ends the detection. */
@@ -46,7 +47,7 @@ export class Consultation {
   }
 
   #listen(): void {
-    const { session, offer, put } = this.#options;
+    const { session, offer, words, put } = this.#options;
     this.#room
       .on(RoomEvent.ParticipantAttributesChanged, (_, participant) =>
         this.#onCallStatus(participant),
@@ -59,8 +60,8 @@ export class Consultation {
       if (event.isFinal && event.transcript.trim()) offer.humanSpoke();
     });
     onFault(session, {
-      noReply: () => tell(session, noAnswer),
-      notHeard: () => tell(session, notHeard),
+      noReply: () => tell(session, words.noReply),
+      notHeard: () => tell(session, words.notHeard),
       noVoice: () => put({ type: 'briefingFailed' }),
     });
   }
@@ -104,8 +105,8 @@ export class Consultation {
    */
   async brief(): Promise<void> {
     await this.open();
-    const { session, offer, summary, detectMachine, put } = this.#options;
-    this.#headline = headline({ ...this.#options, summary: await summary });
+    const { session, offer, spokenName, words, summary, detectMachine, put } = this.#options;
+    this.#headline = words.headline(spokenName, await summary);
     const speech = session.say(this.#headline, { allowInterruptions: false });
     this.#watches.push(detectMachine(() => put({ type: 'machineAnswered' })));
     await within(limits.headlineMs, speech.waitForPlayout());
@@ -113,7 +114,7 @@ export class Consultation {
     offer.spoken();
     put({ type: 'offerSpoken' });
     const onSilent = () => put({ type: 'humanSilent' });
-    this.#watches.push(remindOfOffer({ session, words: offerAgain, onSilent }));
+    this.#watches.push(remindOfOffer({ session, words: words.offerAgain, onSilent }));
   }
 
   /** Once the offer was spoken it stands, so this may be interrupted, also by an acceptance. */

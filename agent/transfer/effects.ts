@@ -5,7 +5,7 @@ import { log } from '@livekit/agents';
 import { type EndCause, type Heir, causeOf } from '../call-events.ts';
 import type { CallerSide } from '../caller-side.ts';
 import type { OutcomeKind } from '../outcome.ts';
-import { declineNote, farewells } from './briefing.ts';
+import type { Words } from '../words.ts';
 import type { Consultation } from './consultation.ts';
 import type { HumanSide } from './human-leg.ts';
 import type { Effect, TransferEvent } from './vocabulary.ts';
@@ -25,19 +25,24 @@ export type Sides = {
   endCall: (cause: EndCause, heir?: Heir) => void;
 };
 
+type ConsultationWords = Pick<Words['consultation'], 'declineNote' | 'farewells'>;
+
 export class Effects {
   readonly #sides: Sides;
+  readonly #words: ConsultationWords;
   readonly #put: (event: TransferEvent) => void;
   readonly #isMerging: () => boolean;
   #begun: Promise<unknown> = Promise.resolve();
 
   constructor(options: {
     sides: Sides;
+    words: ConsultationWords;
     put: (event: TransferEvent) => void;
     /** Whether a merge that is under way is still wanted. */
     isMerging: () => boolean;
   }) {
     this.#sides = options.sides;
+    this.#words = options.words;
     this.#put = options.put;
     this.#isMerging = options.isMerging;
   }
@@ -84,7 +89,7 @@ export class Effects {
     returnCaller: async ({ event, outcome }) => {
       const reason = 'reason' in event ? event.reason : undefined;
       try {
-        if (reason) await this.#note(declineNote(reason));
+        if (reason) await this.#note(this.#words.declineNote(JSON.stringify(reason)));
         await this.#sides.handOver(outcome!);
         this.#put({ type: 'callerReturned' });
       } catch (error) {
@@ -112,9 +117,9 @@ export class Effects {
       );
   }
 
-  async #dismissHuman(how: keyof typeof farewells): Promise<void> {
+  async #dismissHuman(how: keyof ConsultationWords['farewells']): Promise<void> {
     try {
-      await this.#sides.consultation?.farewell(farewells[how]);
+      await this.#sides.consultation?.farewell(this.#words.farewells[how]);
     } finally {
       this.#releaseHuman();
     }

@@ -7,6 +7,9 @@ import type { OutcomeKind } from '../outcome.ts';
 import type { HandOver } from './effects.ts';
 import { Search } from './search.ts';
 import type { Transfer } from './transfer.ts';
+import { words } from '../words.ts';
+
+const { hold, failed } = words;
 
 const sales: Destination = {
   key: 'sales',
@@ -35,11 +38,11 @@ function searching(budget = 9, candidates = three) {
   const handOvers: HandOver[] = [];
   let dials = 0;
   const caller = {
-    hold: (words: string) => {
+    hold: (text: string) => {
       order.push('hold');
-      heard.push(`hold: ${words}`);
+      heard.push(`hold: ${text}`);
     },
-    returnToAgent: (words: string) => Promise.resolve(void heard.push(`back: ${words}`)),
+    returnToAgent: (text: string) => Promise.resolve(void heard.push(`back: ${text}`)),
   } satisfies Partial<CallerSide>;
   const transfer = {
     start: vi.fn(() => void order.push('start')),
@@ -54,6 +57,7 @@ function searching(budget = 9, candidates = three) {
       return transfer as unknown as Transfer;
     },
     mayDial: () => ++dials <= budget,
+    words,
     lastWords: 'Anything else?',
   });
   const fails = (outcome: OutcomeKind) => handOvers.at(-1)!(outcome);
@@ -68,9 +72,9 @@ test('each number is rung after the one before, and the caller stays on hold', a
   expect(rung).toEqual(['1', '2', '3']);
   expect(transfer.start).toHaveBeenCalledTimes(3);
   expect(heard).toEqual([
-    expect.stringMatching(/^hold: One moment please\. I am calling the sales team,/),
-    'hold: I am sorry, the sales team is busy right now. One moment please, I am trying another phone there.',
-    'hold: I am sorry, the sales team did not pick up. One moment please, I am trying the front desk.',
+    `hold: ${hold.begins('the sales team')}`,
+    `hold: ${failed.busy('the sales team')} ${hold.triesAnotherPhone}`,
+    `hold: ${failed.no_answer('the sales team')} ${hold.triesNext('the front desk')}`,
   ]);
 });
 
@@ -78,9 +82,7 @@ test('after the last number the caller is back with the AI, and hears about the 
   const { search, heard, fails } = searching(9, three.slice(2));
   search.start();
   await fails('declined');
-  expect(heard.at(-1)).toBe(
-    'back: I am sorry, the front desk cannot take the call right now. Anything else?',
-  );
+  expect(heard.at(-1)).toBe(`back: ${failed.declined('the front desk')} Anything else?`);
 });
 
 test('the words are begun before the phone is rung, so that a referral can wait for them', () => {
@@ -102,7 +104,7 @@ test('dials that are used up end it like a directory that is at its end', async 
   search.start();
   await fails('busy');
   expect(rung).toEqual(['1']);
-  expect(heard.at(-1)).toBe('back: I am sorry, the sales team is busy right now. Anything else?');
+  expect(heard.at(-1)).toBe(`back: ${failed.busy('the sales team')} Anything else?`);
 });
 
 test('nothing happens at all when not even the first may be rung', () => {

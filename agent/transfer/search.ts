@@ -4,8 +4,8 @@
  */
 import type { CallerSide } from '../caller-side.ts';
 import type { Candidate } from '../directory/candidates.ts';
-import { onHold, stillTrying } from '../hold-words.ts';
 import { type OutcomeKind, policies } from '../outcome.ts';
+import type { TransferWords } from '../words.ts';
 import type { HandOver } from './effects.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -16,6 +16,7 @@ type Options = {
   open: (candidate: Candidate, handOver: HandOver) => Transfer;
   /** Counts a dial. @returns whether it may be placed. */
   mayDial: () => boolean;
+  words: TransferWords;
   /** What the AI asks a caller whom nobody could help. */
   lastWords: string;
 };
@@ -32,7 +33,7 @@ export class Search {
   /** Rings the first number. @returns false when none may be rung, and then nothing has happened. */
   start(): boolean {
     const first = this.#next();
-    if (first) this.#ring(first, onHold(first.destination.spokenName));
+    if (first) this.#ring(first, this.#options.words.hold.begins(first.destination.spokenName));
     return first !== undefined;
   }
 
@@ -50,10 +51,13 @@ export class Search {
 
   async #handOver(failed: Candidate, outcome: OutcomeKind): Promise<void> {
     const { tellCaller, next: wanted } = policies[outcome];
-    const sorry = tellCaller(failed.destination.spokenName);
+    const { words, caller, lastWords } = this.#options;
+    const sorry = tellCaller(words, failed.destination.spokenName);
     const next = wanted === 'next number' ? this.#next() : undefined;
-    if (!next) return this.#options.caller.returnToAgent(`${sorry} ${this.#options.lastWords}`);
+    if (!next) return caller.returnToAgent(`${sorry} ${lastWords}`);
     const isSame = next.destination === failed.destination;
-    this.#ring(next, `${sorry} ${stillTrying(isSame ? undefined : next.destination.spokenName)}`);
+    const { triesAnotherPhone, triesNext } = words.hold;
+    const then = isSame ? triesAnotherPhone : triesNext(next.destination.spokenName);
+    this.#ring(next, `${sorry} ${then}`);
   }
 }

@@ -9,6 +9,7 @@ import type { Consultation } from './consultation.ts';
 import type { HumanLeg } from './human-leg.ts';
 import { Transfer } from './transfer.ts';
 import type { Phase, TransferEvent } from './vocabulary.ts';
+import { words } from '../words.ts';
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 beforeEach(() => void vi.useFakeTimers());
@@ -70,6 +71,7 @@ function stage(
       spokenName: 'our billing team',
       decisionLimitS: decisionMs / 1000,
     },
+    words,
     // The transfer uses only the verbs above; each is checked against the class it comes from.
     caller: caller as unknown as CallerSide,
     human: human as unknown as HumanLeg,
@@ -564,20 +566,19 @@ describe('close', () => {
 });
 
 describe('words on hold', () => {
-  test.each<[LivePhase, RegExp | undefined]>([
-    ['referring', /^I am still connecting you to our billing team\.$/],
-    ['dialing', /^I am still trying to reach our billing team\.$/],
-    ['ringing', /^Our billing team's phone is ringing\.$/],
-    ['briefing', /^I have our billing team on the phone /],
-    ['offered', /^I have our billing team on the phone /],
+  test.each<[LivePhase, ((spokenName: string) => string) | undefined]>([
+    ['referring', words.coldTransfer.referring],
+    ['dialing', words.hold.dialing],
+    ['ringing', words.hold.ringing],
+    ['briefing', words.hold.briefing],
+    ['offered', words.hold.offered],
     ['accepted', undefined],
     ['merging', undefined],
     ['connected', undefined],
     ['returning', undefined],
-  ])('while %s are %s', (phase, words) => {
+  ])('while %s are those of the phase', (phase, wordsOf) => {
     const { holdWords } = stageIn(phase).transfer;
-    if (words) expect(holdWords).toMatch(words);
-    else expect(holdWords).toBeUndefined();
+    expect(holdWords).toBe(wordsOf?.('our billing team'));
   });
 
   test('are none when the attempt is over', () => {

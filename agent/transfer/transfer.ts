@@ -8,6 +8,7 @@ import { holdWords } from '../hold-words.ts';
 import { limitMsOf, limits } from '../limits.ts';
 import { type OutcomeKind, policies } from '../outcome.ts';
 import { within } from '../teardown.ts';
+import type { TransferWords } from '../words.ts';
 import { Effects, type Sides } from './effects.ts';
 import { table } from './table.ts';
 import type { Effect, Phase, TransferEvent } from './vocabulary.ts';
@@ -15,6 +16,7 @@ import type { Effect, Phase, TransferEvent } from './vocabulary.ts';
 type Options = Sides & {
   attempt: string;
   destination: { key: string; spokenName: string; decisionLimitS: number };
+  words: TransferWords;
   record: Recorder;
 };
 
@@ -34,6 +36,7 @@ export class Transfer {
     this.#phase = options.consultation ? 'dialing' : 'referring';
     this.#effects = new Effects({
       sides: options,
+      words: options.words.consultation,
       put: (event) => this.put(event),
       isMerging: () => this.#phase === 'merging',
     });
@@ -54,7 +57,8 @@ export class Transfer {
 
   /** What is true to tell a caller on hold at this moment; undefined when they are on hold no more. */
   get holdWords(): string | undefined {
-    return holdWords[this.#phase]?.(this.#options.destination.spokenName);
+    const { words, destination } = this.#options;
+    return holdWords(this.#phase, words, destination.spokenName);
   }
 
   /** Dials the human, or refers the caller. The owner has registered `close` before. */

@@ -77,9 +77,9 @@ export const ofLostCalls: readonly Guard[] = [
   ...guardsOf('undo', 'relief.ts', 'relief.test.ts', [
     [
       'a human who is rung or briefed is released when the worker has died',
-      "caller.hold(oneMoment, () => undefined); attempts.current?.put({ type: 'relieved' });",
+      "caller.hold(words.guardian.oneMoment, () => undefined); attempts.current?.put({ type: 'relieved' });",
       'a caller gets another AI, and their human is released',
-      'caller.hold(oneMoment, () => undefined);',
+      'caller.hold(words.guardian.oneMoment, () => undefined);',
     ],
     [
       'a human who is rung or briefed is released at the end of a drain',

@@ -68,9 +68,9 @@ export const overLostCalls: readonly Guard[] = [
   ...guardsOf('watch', 'relief.ts', 'relief.test.ts', [
     [
       'another AI that has the call, while the caller is told that none came',
-      'await Promise.race([caller.partWith(mustEnd), taken]);',
+      'await Promise.race([caller.partWith(words.agent.mustEnd), taken]);',
       'another AI that has the call, while the caller is told',
-      'await caller.partWith(mustEnd);',
+      'await caller.partWith(words.agent.mustEnd);',
     ],
     [
       'the same, when it is late to speak',

@@ -119,7 +119,7 @@ export const watches: readonly Guard[] = [
     ],
     [
       'the AI, for a model that does not answer',
-      'noReply: () => this.#tell(excuses.noReply),',
+      'noReply: () => this.#tell(words.noReply),',
       'is owned up to when the model gives no reply',
       'noReply: () => undefined,',
     ],
@@ -198,7 +198,7 @@ export const watches: readonly Guard[] = [
     ],
     [
       'the AI, for a model that does not answer',
-      'noReply: () => tell(session, noAnswer),',
+      'noReply: () => tell(session, words.noReply),',
       'they are told what matters to them',
       'noReply: () => undefined,',
     ],

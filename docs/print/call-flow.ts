@@ -4,6 +4,7 @@
  */
 import { holdWords } from '../../agent/hold-words.ts';
 import { limitOfPhase, limits } from '../../agent/limits.ts';
+import { words } from '../../agent/words.ts';
 import { table } from '../../agent/transfer/table.ts';
 import {
   type Effect,
@@ -114,7 +115,7 @@ const indent = (line: string) => `  ${line}`;
 
 function phaseSection(phase: Phase): string[] {
   const limitMs = limitOfPhase[phase];
-  const words = holdWords[phase]?.(spokenName);
+  const onHold = holdWords(phase, words, spokenName);
   const own = steps.filter(({ from }) => from === phase);
   const withCell = (cell: 'ignore' | 'never') =>
     eventTypes.filter((on) => table[phase][on] === cell);
@@ -130,10 +131,10 @@ function phaseSection(phase: Phase): string[] {
       sentence(phaseMeanings[phase]),
       limitMs === undefined ? 'No limit.' : `At most ${seconds(limitMs)}.`,
     ].join(' '),
-    ...(words === undefined
+    ...(onHold === undefined
       ? []
       : [
-          `After ${seconds(limits.holdWordsMs)} without words the caller on hold hears: “${words}”`,
+          `After ${seconds(limits.holdWordsMs)} without words the caller on hold hears: “${onHold}”`,
         ]),
     markdownTable(['fact', 'next phase', 'effects, in this order', 'outcome'], rows),
     ...mayBe('May come late and changes nothing', withCell('ignore')),

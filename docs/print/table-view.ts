@@ -9,6 +9,7 @@ import {
   effectMeanings,
   phases,
 } from '../../agent/transfer/vocabulary.ts';
+import { words } from '../../agent/words.ts';
 
 export type NamedStep = { from: Phase; on: EventType; step: Step };
 
@@ -59,7 +60,7 @@ export function outcomeInWords({ outcome }: Step): string | undefined {
 export function toldInWords({ outcome, effects }: Step): string | undefined {
   if (!effects.includes('returnCaller') || outcome === undefined) return undefined;
   if (outcome === 'reported') return 'the words for that outcome, below.';
-  return `“${policies[outcome].tellCaller(spokenName)}”`;
+  return `“${policies[outcome].tellCaller(words, spokenName)}”`;
 }
 
 export const effectInWords = (effect: Effect): string => `\`${effect}\`: ${effectMeanings[effect]}`;

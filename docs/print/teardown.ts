@@ -12,6 +12,7 @@ import {
   type Step,
   phases,
 } from '../../agent/transfer/vocabulary.ts';
+import { words } from '../../agent/words.ts';
 import { guardSections } from './guards.ts';
 import {
   bullets,
@@ -144,7 +145,7 @@ function toldTable(): string {
   const rows = (Object.keys(policies) as OutcomeKind[]).map((kind) => [
     `\`${kind}\``,
     policies[kind].blame,
-    policies[kind].tellCaller(view.spokenName) || 'nothing: nobody is there to hear it',
+    policies[kind].tellCaller(words, view.spokenName) || 'nothing: nobody is there to hear it',
   ]);
   return markdownTable(['outcome', 'blame', 'words'], rows);
 }
