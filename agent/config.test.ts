@@ -100,6 +100,18 @@ describe('a variable that is missing', () => {
   );
 });
 
+test('an unknown LANGUAGE and a WORDS_FILE that is not there are told with all other faults', () => {
+  const wrong = { HUMAN_NUMBER: undefined, DIRECTORY_FILE: 'none.yaml' };
+  expect(faultsOf(environment({ ...wrong, LANGUAGE: 'xx' }))).toEqual([
+    expect.stringContaining('HUMAN_NUMBER'),
+    expect.stringContaining('none.yaml'),
+    expect.stringMatching(/^LANGUAGE is xx, and there are words in: en\./),
+  ]);
+  expect(faultsOf(environment({ WORDS_FILE: 'none.ts' }))).toEqual([
+    expect.stringMatching(/^WORDS_FILE: there is no file .*none\.ts\.$/),
+  ]);
+});
+
 describe('a variable that is wrong', () => {
   test.each([
     ['LIVEKIT_URL', 'my-project', 'wss://your-project.livekit.cloud'],

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { type Directory, loadDirectory } from './directory/directory.ts';
 import { Environment, ServerEnvironment, makeSecret } from './environment.ts';
+import { loadWords } from './load-words.ts';
 import type { Webhook } from './messages/delivery.ts';
-import { type Words, words } from './words.ts';
+import type { Words } from './words.ts';
 
 /** What it takes to look after the rooms of a project. */
 export type ServerConfig = {
@@ -70,8 +71,8 @@ export function readServerConfig(env: NodeJS.ProcessEnv = process.env): ServerCo
 }
 
 /**
- * Reads the environment and the directory file.
- * @throws ConfigError with every fault of both.
+ * Reads the environment, the directory file and the words.
+ * @throws ConfigError with every fault of all three.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const parsed = Environment.safeParse(env);
@@ -83,8 +84,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   // A fault of HUMAN_NUMBER is told once, under its own name, and not again for each line that refers to it.
   const humanNumber = Environment.shape.HUMAN_NUMBER.safeParse(env['HUMAN_NUMBER']).data;
   const directory = loadDirectory({ file, humanNumber: humanNumber ?? '+12025550100' });
-  if (!parsed.success || faults.length > 0 || 'faults' in directory) {
-    throw new ConfigError([...faults, ...('faults' in directory ? directory.faults : [])]);
+  const words = loadWords({ language: env['LANGUAGE'], file: env['WORDS_FILE'] });
+  for (const one of [directory, words]) if ('faults' in one) faults.push(...one.faults);
+  if (!parsed.success || faults.length > 0 || 'faults' in directory || 'faults' in words) {
+    throw new ConfigError(faults);
   }
   const e = parsed.data;
   const { MESSAGE_WEBHOOK_URL: receiver, MESSAGE_WEBHOOK_SECRET: key } = e;
@@ -102,7 +105,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       drainS: e.WORKER_DRAIN_SECONDS ?? 3_585,
     },
     directory: directory.directory,
-    words,
+    words: words.words,
     messageWebhook: receiver && key ? { url: receiver, secret: key } : undefined,
   };
 }

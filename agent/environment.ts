@@ -42,6 +42,8 @@ export const Environment = z.object({
       `${issue.input === undefined ? 'is missing' : 'is not a phone number'}: write it with country code, like +12025550123`,
   }),
   AGENT_NAME: optional(z.string().regex(/^[\w-]+$/, 'may hold letters, digits, - and _ only')),
+  LANGUAGE: optional(z.string()),
+  WORDS_FILE: optional(z.string()),
   DIRECTORY_FILE: optional(z.string()),
   DATA_DIR: optional(z.string()),
   HEALTH_PORT: optional(port),

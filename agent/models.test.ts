@@ -5,6 +5,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 import { limits } from './limits.ts';
 import type { Config } from './config.ts';
 import { closeSession, createSession, hush, loadVad } from './models.ts';
+import { words } from './words.ts';
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 beforeEach(() => void vi.useFakeTimers());
@@ -94,7 +95,8 @@ test('hushing cuts off also what may not be interrupted, and is safe when nothin
 test('a session waits no longer for the model and for words than people do', async () => {
   vi.useRealTimers();
   const provider = { apiKey: 'key', baseUrl: 'http://127.0.0.1:9' };
-  const config = { openai: provider, deepgram: provider, cartesia: provider } as Config;
+  const providers = { openai: provider, deepgram: provider, cartesia: provider };
+  const config = { ...providers, words } as Config;
   const made = createSession(config, await loadVad());
   expect(made.connOptions.llmConnOptions.timeoutMs).toBe(limits.modelMs);
   expect(made.sessionOptions.transcriptionTimeout).toBe(limits.transcriptMs);

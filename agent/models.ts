@@ -28,8 +28,9 @@ export function createLlm(config: Config): openai.LLM {
 
 /** A session with models of its own. Turns end by voice activity alone: no detector in the cloud is asked. */
 export function createSession(config: Config, vad: VAD): voice.AgentSession {
+  const { language } = config.words;
   const hearing = new SteadyStt(
-    new deepgram.STT({ model: 'nova-3', ...connection(config.deepgram) }),
+    new deepgram.STT({ model: 'nova-3', language, ...connection(config.deepgram) }),
   );
   const session = new voice.AgentSession({
     stt: hearing,
@@ -37,6 +38,7 @@ export function createSession(config: Config, vad: VAD): voice.AgentSession {
     tts: new SteadyTts(
       new cartesia.TTS({
         model: 'sonic-3',
+        language,
         // SteadyTts has a limit of its own, which knows when it is this process that was late.
         chunkTimeout: limits.speechStallMs,
         ...connection(config.cartesia),

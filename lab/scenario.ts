@@ -1,8 +1,10 @@
 /**
  * `pnpm scenario NAME --times N`: plays one scenario N times and prints one JSON line for each run.
- * With --hurried everybody talks as fast as in the tests. Progress and explanations go to stderr. Exit code 0 when every
+ * With --hurried everybody talks as fast as in the tests; with --words the AI says the words of another file. Progress and explanations go to stderr. Exit code 0 when every
  * run passed, 1 when one did not, 2 for wrong usage.
  */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { HURRIED_WORDS_PER_MINUTE } from './audio/speech.ts';
 import { Lab } from './network/lab.ts';
@@ -15,7 +17,7 @@ import { usualScript } from './scenarios/scenario.ts';
 import type { Stage } from './scenarios/stage.ts';
 import { prepare } from './setup/prepare.ts';
 
-const usage = `Usage: pnpm scenario NAME [--times N] [--hurried]
+const usage = `Usage: pnpm scenario NAME [--times N] [--hurried] [--words FILE]
        pnpm scenario --list`;
 
 function wrongUsage(message: string): never {
@@ -23,7 +25,12 @@ function wrongUsage(message: string): never {
   process.exit(2);
 }
 
-function readArguments(): { scenario: Scenario; times: number; hurried: boolean } {
+function readArguments(): {
+  scenario: Scenario;
+  times: number;
+  hurried: boolean;
+  words: string | undefined;
+} {
   let parsed;
   try {
     parsed = parseArgs({
@@ -31,6 +38,7 @@ function readArguments(): { scenario: Scenario; times: number; hurried: boolean 
       options: {
         times: { type: 'string', default: '1' },
         hurried: { type: 'boolean', default: false },
+        words: { type: 'string' },
         list: { type: 'boolean', default: false },
       },
     });
@@ -50,16 +58,19 @@ function readArguments(): { scenario: Scenario; times: number; hurried: boolean 
   if (!Number.isInteger(times) || times < 1 || times > 1000) {
     wrongUsage(`--times takes a whole number from 1 to 1000, not "${parsed.values.times}".`);
   }
-  return { scenario, times, hurried: parsed.values.hurried };
+  const { hurried, words } = parsed.values;
+  if (words && !existsSync(words)) wrongUsage(`There is no file ${words}.`);
+  return { scenario, times, hurried, words };
 }
 
-const { scenario, times, hurried } = readArguments();
+const { scenario, times, hurried, words } = readArguments();
 const tools = await prepare({ say: (line) => console.error(line) });
 const lab = await Lab.start({
   tools,
   script: usualScript,
   faultyApi: scenario.faultyApi ?? false,
   ...(hurried && { wordsPerMinute: HURRIED_WORDS_PER_MINUTE }),
+  ...(words && { words: resolve(words) }),
 });
 let failures = 0;
 try {

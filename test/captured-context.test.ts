@@ -24,6 +24,7 @@ import { Lab } from '../lab/network/lab.ts';
 import { lines, usualScript } from '../lab/scenarios/scenario.ts';
 import { Stage, hearsToEnd } from '../lab/scenarios/stage.ts';
 import { prepare } from '../lab/setup/prepare.ts';
+import { lastSentence } from '../lab/standins/sentences.ts';
 
 const limitMs = 20_000;
 let lab: Lab;
@@ -82,7 +83,8 @@ test('a hang-up after the merge, handled outside the context of the job, ends ro
   // What the application records goes to the log of this process and not to the lab, so the phone has to tell.
   const human = await stage.humanIsCalled();
   await human.answered(limitMs);
-  await human.hears({ sentence: 'To decline, press 2.' }, limitMs);
+  const headline = lab.words.consultation.headline('', '');
+  await human.hears({ sentence: lastSentence(headline) }, limitMs);
   await hearsToEnd(human);
   await stage.presses('human', '1');
   await stage.bothHearEachOther();

@@ -8,6 +8,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 import { limits } from '../agent/limits.ts';
 import { SteadyStt } from '../agent/steady-stt.ts';
 import { SteadyTts } from '../agent/steady-tts.ts';
+import { words } from '../agent/words.ts';
 import { CodeBook } from '../lab/audio/codes.ts';
 import { synthesize } from '../lab/audio/speech.ts';
 import { type StandIns, openStandIns } from '../lab/standins/standins.ts';
@@ -120,8 +121,7 @@ describe('speech-to-text', () => {
 });
 
 describe('the voice', () => {
-  const text =
-    'Hello, I have a caller for the billing team. They asked to speak to a person. To take the call, press one.';
+  const text = words.consultation.headline('the billing team', words.consultation.noSummary);
 
   async function speak(wrap: (plugin: tts.TTS) => tts.TTS) {
     const { CARTESIA_API_KEY: apiKey, CARTESIA_BASE_URL: baseUrl } = standIns.env;

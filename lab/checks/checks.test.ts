@@ -6,10 +6,14 @@ import type { CallEvent } from '../../agent/call-events.ts';
 import { checks, judge } from './checks.ts';
 import { latencies } from './latencies.ts';
 import type { LegRecord, World } from './world.ts';
+import { spokenNames } from '../network/departments.ts';
+import { realWords, wordsIn } from '../network/words-file.ts';
+import { firstSentence } from '../standins/sentences.ts';
 
 type Frame = LegRecord['frames'][number];
 type Sound = { fromMs: number; toMs: number; code?: number; music?: true; pilot?: number };
 
+const words = await wordsIn(realWords);
 const [callerPilot, humanPilot] = [1, 2];
 const code = {
   greeting: 1,
@@ -85,6 +89,7 @@ function begin() {
     greeting: { fromMs: 200, toMs: 3_200, code: code.greeting },
     onHold: { fromMs: 6_300, toMs: 9_300, code: code.onHold },
     common: {
+      words,
       spoken: [],
       decidedAtMs: 6_000,
       roomsGoneAtMs: 21_250,
@@ -473,7 +478,7 @@ function messageWorld(messages: Partial<World['messages']> = {}): World {
   const kept = { atMs: 18_600, code: code.thanks, durationMs: 2_000 };
   return {
     ...withMore(world, record(18_500, { type: 'messageTaken', message: delivered.id })),
-    spoken: [{ ...kept, sentence: 'I have your message, and I am passing it on.' }],
+    spoken: [{ ...kept, sentence: firstSentence(words.messages.isKept(spokenNames.billing)) }],
     messages: { requests: [delivered], waiting: [], ...messages },
   };
 }

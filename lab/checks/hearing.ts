@@ -8,6 +8,7 @@ import {
   mergedAtMs,
   phaseAtMs,
 } from './world.ts';
+import { sentencesOf } from '../standins/sentences.ts';
 
 const frameMs = 20;
 /** Enough of the other's pilot to call it hearing, in a row. */
@@ -17,8 +18,8 @@ const gapLimitMs = 1_000;
 const aloneLimitMs = 3_000;
 /** How much longer than that the AI waits for a human to say whether they take the call. */
 const answerAllowanceMs = 3_500;
-/** How long the AI speaks over the tune when a hold begins. */
-const holdWordsMs = 8_000;
+/** The tune is not heard while the AI speaks; it is in a hold that is longer than its words by this. */
+const tuneWantedMs = 2_000;
 const wordlessLimitMs = 20_000;
 
 /** After a merge each phone heard the other, if they were given the time; without one, neither ever did. */
@@ -82,16 +83,24 @@ function spokenIn(frames: LegRecord['frames']): Set<number> {
 /** The hold audio is for the caller alone; and they hear it, once the words at the start of the hold are spoken. */
 export const holdAudioForCaller: Check = (world) => {
   const atHuman = world.human?.frames.filter((frame) => frame.music).length ?? 0;
-  const holds = heldMs(world).map(({ fromMs, toMs }) => ({
-    wanted: toMs - fromMs > holdWordsMs,
-    heard: framesOf(world.caller, fromMs, toMs).filter((frame) => frame.music).length,
-  }));
+  const holds = heldMs(world).map(({ fromMs, toMs }) => {
+    const frames = framesOf(world.caller, fromMs, toMs);
+    const heard = frames.filter((frame) => frame.music).length;
+    return { wanted: toMs - fromMs > wordsMs(world, frames) + tuneWantedMs, heard };
+  });
   return {
     check: 'hold audio for the caller alone',
     pass: atHuman === 0 && holds.every(({ wanted, heard }) => !wanted || heard > 0),
     figure: `${atHuman} frames at the human, ${sum(holds.map((h) => h.heard)) * frameMs} ms at the caller`,
   };
 };
+
+/** How long the sentences that are heard in these frames take, each once. */
+function wordsMs({ spoken }: World, frames: LegRecord['frames']): number {
+  const heard = new Set(frames.flatMap(({ code }) => code ?? []));
+  const durations = new Map(spoken.map(({ code, durationMs }) => [code, durationMs]));
+  return sum([...heard].map((code) => durations.get(code) ?? 0));
+}
 
 /** A caller on hold is told at least every 20 s how it stands; how true that is, the application's own tests know. */
 export const wordsOnHold: Check = (world) => {
@@ -140,7 +149,7 @@ export const toldWhy: Check = (world) => {
   const from = phaseAtMs(world, 'returning') ?? Infinity;
   const codes = new Set(framesOf(world.caller, from, Infinity).flatMap((f) => f.code ?? []));
   const heard = world.spoken.filter(({ code }) => codes.has(code)).map((s) => s.sentence);
-  const pass = heard.includes(told);
+  const pass = sentencesOf(told).every((sentence) => heard.includes(sentence));
   return { check, pass, figure: heard.map((sentence) => `"${sentence}"`).join(' ') || 'nothing' };
 };
 

@@ -1,15 +1,21 @@
 /** The check on messages that callers leave: kept before they are told so, none lost, each acknowledged once. */
+import type { Words } from '../../agent/words.ts';
+import { spokenNames } from '../network/departments.ts';
+import { firstSentence } from '../standins/sentences.ts';
 import { isAcknowledged } from '../standins/webhook.ts';
 import type { Check } from './world.ts';
 
-/** What the AI says when a message is on the disk. */
-const told = /^I have your message\b/;
+/** How the AI begins to say that a message is on the disk, by the department that it is for. */
+const told = ({ messages }: Words): string[] =>
+  Object.values(spokenNames).map((name) => firstSentence(messages.isKept(name)));
 
-export const messagesDelivered: Check = ({ expected, events, spoken, messages }) => {
+export const messagesDelivered: Check = ({ expected, words, events, spoken, messages }) => {
   const taken = events.flatMap((e) =>
     e.type === 'messageTaken' ? [{ id: e.message, atMs: e.atMs }] : [],
   );
-  const toldAtMs = spoken.filter(({ sentence }) => told.test(sentence)).map(({ atMs }) => atMs);
+  const toldAtMs = spoken
+    .filter(({ sentence }) => told(words).includes(sentence))
+    .map(({ atMs }) => atMs);
   const { requests, waiting } = messages;
   const faults = [
     ...taken.flatMap(({ id }) => {

@@ -6,6 +6,7 @@ import type { RecordedEvent } from '../network/lab.ts';
 import type { Heard } from '../audio/frames.ts';
 import type { Blame, OutcomeKind } from '../../agent/outcome.ts';
 import type { EndCause } from '../../agent/call-events.ts';
+import type { Words } from '../../agent/words.ts';
 import type { DeliveredMessage } from '../standins/webhook.ts';
 
 /** One phone's view of its leg. */
@@ -42,7 +43,7 @@ export type Expected = {
   messages?: readonly Record<string, string>[];
   /** The job has died, so a guardian has to find what is left of the call. */
   isFound?: true;
-  /** A sentence that the caller hears when they are back with the AI. */
+  /** A text that the caller hears when they are back with the AI. */
   told?: string;
   /** Sentences that the caller hears whole, although something made the AI pause in them. */
   whole?: readonly string[];
@@ -52,6 +53,8 @@ export type Expected = {
 
 export type World = {
   expected: Expected;
+  /** What the AI was to say. */
+  words: Words;
   caller: LegRecord;
   /** Humans of earlier attempts, in order. */
   earlier?: readonly LegRecord[];

@@ -9,6 +9,7 @@ import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import { RoomServiceClient } from 'livekit-server-sdk';
 import type { CallEvent } from '../../agent/call-events.ts';
+import type { Words } from '../../agent/words.ts';
 import { CodeBook } from '../audio/codes.ts';
 import { USUAL_WORDS_PER_MINUTE, type Voice } from '../audio/speech.ts';
 import { BaresipPhone } from '../baresip/baresip-phone.ts';
@@ -31,6 +32,7 @@ import {
   writeDepartments,
 } from './settings.ts';
 import { type TrunkChanges, withTrunk, withoutTrunk } from './trunk.ts';
+import { realWords, wordsIn } from './words-file.ts';
 import { type Holder, type WorkerName, jobs, startWorker, workerOf } from './workers.ts';
 
 export type RecordedEvent = CallEvent & { callId: string; atMs: number };
@@ -38,6 +40,8 @@ export type RecordedEvent = CallEvent & { callId: string; atMs: number };
 export type LabOptions = {
   tools: Tools;
   script: ModelScript;
+  /** The file of the words that the AI says; the application's own unless said. */
+  words?: string;
   /** How long the phone of the billing team rings before the AI gives up, in whole seconds; 4 unless said. */
   ringLimitS?: number;
   /** How fast everybody talks, the AI included; as an unhurried speaker unless said. */
@@ -77,6 +81,8 @@ export class Lab implements AsyncDisposable {
   readonly processes: ProcessList;
   readonly #closers: (() => unknown)[] = [];
   readonly #options: LabOptions;
+  /** What the AI says: what stories and checks expect is taken from here. */
+  words!: Words;
   ports!: Ports;
   standIns!: StandIns;
   mailbox!: Mailbox;
@@ -110,6 +116,7 @@ export class Lab implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
+    this.words = await wordsIn(this.#wordsFile);
     const { release, ...ports } = await takePorts();
     this.ports = ports;
     this.#closers.push(release);
@@ -134,6 +141,10 @@ export class Lab implements AsyncDisposable {
       this.#closers.push(() => this.api?.close());
     }
     if (this.#options.worker !== false) await this.startWorker();
+  }
+
+  get #wordsFile(): string {
+    return this.#options.words ?? realWords;
   }
 
   /** The leaders of the process groups that run now. */
@@ -252,6 +263,7 @@ export class Lab implements AsyncDisposable {
       SIP_OUTBOUND_TRUNK_ID: this.trunkId,
       HUMAN_NUMBER: numbers.human,
       ...this.mailbox.env,
+      WORDS_FILE: this.#wordsFile,
       DIRECTORY_FILE: join(this.directory, 'directory.yaml'),
       HEALTH_PORT: String(this.ports.health),
       // By default a busy machine takes no calls, and here everything runs on one.

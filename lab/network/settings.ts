@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } f
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
+import { spokenNames } from './departments.ts';
 import type { Ports } from './ports.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
@@ -136,32 +137,32 @@ export function writeDepartments(options: {
   const human = { ...common, numbers: ['$HUMAN_NUMBER'] };
   const departments = {
     ...desks,
-    billing: { ...human, spokenName: 'the billing team' },
-    billing_desk: { ...human, spokenName: 'the billing desk', decisionLimitSeconds: 15 },
-    billing_office: { ...human, spokenName: 'the billing office', ringLimitSeconds: 40 },
+    billing: { ...human, spokenName: spokenNames.billing },
+    billing_desk: { ...human, spokenName: spokenNames.billing_desk, decisionLimitSeconds: 15 },
+    billing_office: { ...human, spokenName: spokenNames.billing_office, ringLimitSeconds: 40 },
     sales: {
       ...common,
-      spokenName: 'the sales team',
+      spokenName: spokenNames.sales,
       numbers: ['$HUMAN_NUMBER', ...colleagues],
     },
-    claims: { ...human, spokenName: 'the claims team', otherwise: 'front_desk' },
-    front_desk: { ...common, spokenName: 'the front desk', numbers: [colleague] },
-    night_desk: { ...human, spokenName: 'the night desk', hours: hoursOfAnotherDay() },
+    claims: { ...human, spokenName: spokenNames.claims, otherwise: 'front_desk' },
+    front_desk: { ...common, spokenName: spokenNames.front_desk, numbers: [colleague] },
+    night_desk: { ...human, spokenName: spokenNames.night_desk, hours: hoursOfAnotherDay() },
     switchboard: {
       ...common,
-      spokenName: 'the switchboard',
+      spokenName: spokenNames.switchboard,
       numbers: [colleague],
       transfer: 'cold',
     },
     reception: {
       ...human,
-      spokenName: 'the reception',
+      spokenName: spokenNames.reception,
       callerId: 'caller',
       headers: { 'X-Department': 'reception' },
     },
     workshop: {
       ...common,
-      spokenName: 'the workshop',
+      spokenName: spokenNames.workshop,
       numbers: [`sip:${colleague}@127.0.0.1:${phonesPort};transport=udp`],
     },
   };

@@ -1,5 +1,6 @@
 /** Stories about the way to the human: SIP addresses, numbers that are shown, headers, and transfers by the provider. */
 import type { IncomingCall } from '../phone/incoming-call.ts';
+import { spokenNames } from '../network/departments.ts';
 import { numbers } from '../network/numbers.ts';
 import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
 import { type Scenario, lines, scriptFor } from './scenario.ts';
@@ -95,13 +96,13 @@ export const addressing: readonly Scenario[] = [
   {
     name: 'cold-transfer-busy',
     title: 'the provider finds the department busy; the caller stays, and is told',
-    expected: {
+    expected: ({ failed }) => ({
       outcome: 'busy',
       blame: 'human',
       sipStatus: 486,
       cause: 'callerLeft',
-      told: 'I am sorry, the switchboard is busy right now.',
-    },
+      told: failed.busy(spokenNames.switchboard),
+    }),
     script: scriptFor('switchboard'),
     play: async (stage) => {
       stage.lab.phones.caller.whenReferred({ report: 486 });
@@ -112,12 +113,12 @@ export const addressing: readonly Scenario[] = [
   {
     name: 'cold-transfer-refused',
     title: 'the provider takes no REFER at all; the caller stays, and is told',
-    expected: {
+    expected: ({ failed }) => ({
       outcome: 'unreachable',
       blame: 'carrier',
       cause: 'callerLeft',
-      told: 'I am sorry, I could not reach the switchboard.',
-    },
+      told: failed.unreachable(spokenNames.switchboard),
+    }),
     script: scriptFor('switchboard'),
     play: async (stage) => {
       stage.lab.phones.caller.whenReferred({ refuse: 405 });

@@ -5,6 +5,8 @@ import type { Provider } from '../standins/standins.ts';
 import { untilAnswered } from './consulting.ts';
 import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
 import { numbers } from '../network/numbers.ts';
+import { spokenNames } from '../network/departments.ts';
+import { firstSentence, lastSentence } from '../standins/sentences.ts';
 import { type Scenario, lines, usualScript, withReplies } from './scenario.ts';
 import { type Stage, hearsToEnd } from './stage.ts';
 
@@ -12,8 +14,6 @@ const limitMs = 30_000;
 const away: Fault = { kind: 'refuse', status: 503 };
 const connected = { outcome: 'connected', blame: 'nobody', cause: 'humanLeft' } as const;
 const busy = { outcome: 'busy', blame: 'human', cause: 'callerLeft', sipStatus: 486 } as const;
-const template = 'They asked to speak to a person.';
-const endOfOffer = 'To decline, press 2.';
 
 const says = {
   hello: 'Hello, this is the billing team.',
@@ -28,6 +28,9 @@ const transferTo = (destination: string): ModelCall => ({
   name: 'transfer_to_human',
   arguments: { destination },
 });
+
+/** What the human hears of the caller when the model does not say. */
+const template = ({ words }: Stage) => firstSentence(words.consultation.noSummary);
 
 /** Breaks a provider while `during` runs. */
 async function without(
@@ -76,11 +79,12 @@ const providers: readonly Scenario[] = [
     play: async (stage) => {
       await untilAnswered(stage);
       await stage.says('human', says.hello);
-      await stage.humanCall!.hears({ sentence: template }, limitMs);
+      await stage.humanCall!.hears({ sentence: template(stage) }, limitMs);
       await stage.reaches('offered');
       await hearsToEnd(stage.humanCall!);
       await humanAsks(stage, says.question);
-      await stage.humanCall!.hears({ sentence: 'I cannot answer that at the moment.' }, limitMs);
+      const sentence = firstSentence(stage.words.consultation.noReply);
+      await stage.humanCall!.hears({ sentence }, limitMs);
       await stage.presses('human', '1');
       await theyTalkAndHumanHangsUp(stage);
     },
@@ -97,7 +101,7 @@ const providers: readonly Scenario[] = [
       stage.humanPhone.whenCalled(answersSoon);
       await stage.callerAsks(lines.ask);
       const call = await stage.humanIsBriefed();
-      await call.hears({ sentence: template }, 0);
+      await call.hears({ sentence: template(stage) }, 0);
       await stage.says('human', lines.accept);
       await theyTalkAndHumanHangsUp(stage);
     },
@@ -110,7 +114,8 @@ const providers: readonly Scenario[] = [
       stage.humanPhone.whenCalled({ then: { reject: 486 } });
       await stage.callerIsGreeted();
       await without(stage, ['openai'], () => callerSays(stage, lines.ask));
-      await stage.callerCall!.hears({ sentence: 'I am sorry, I have a problem here.' }, limitMs);
+      const sentence = firstSentence(stage.words.agent.noReply);
+      await stage.callerCall!.hears({ sentence }, limitMs);
       await stage.says('caller', lines.ask);
       await stage.humanIsCalled();
       await callerHearsWhyAndHangsUp(stage);
@@ -130,7 +135,8 @@ const providers: readonly Scenario[] = [
       const call = await stage.humanIsCalled();
       cartesia.set(drop);
       await call.answered(limitMs);
-      await call.hears({ sentence: endOfOffer }, limitMs);
+      const headline = stage.words.consultation.headline(spokenNames.billing, '');
+      await call.hears({ sentence: lastSentence(headline) }, limitMs);
       await stage.reaches('offered');
       await stage.presses('human', '1');
       await theyTalkAndHumanHangsUp(stage);
@@ -162,7 +168,8 @@ const providers: readonly Scenario[] = [
       const call = await stage.humanIsBriefed();
       await without(stage, ['deepgram'], async () => {
         await stage.says('human', lines.accept);
-        await call.hears({ sentence: 'I cannot hear you at the moment.' }, limitMs);
+        const sentence = firstSentence(stage.words.consultation.notHeard);
+        await call.hears({ sentence }, limitMs);
         await stage.presses('human', '1');
         await stage.bothHearEachOther();
       });

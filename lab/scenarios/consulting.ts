@@ -1,21 +1,26 @@
 /** Stories of the consultation: what the human does with the offer, and what picks up that is no human. */
+import type { Words } from '../../agent/words.ts';
+import { spokenNames } from '../network/departments.ts';
+import { firstSentence } from '../standins/sentences.ts';
 import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
 import { type Scenario, lines, withReplies } from './scenario.ts';
 import { type Stage, hearsSince, hearsToEnd } from './stage.ts';
 
 const limitMs = 40_000;
-const expired = {
-  outcome: 'expired',
-  blame: 'human',
-  cause: 'callerLeft',
-  told: 'I am sorry, the billing team did not take the call in time.',
-} as const;
-const voicemail = {
-  outcome: 'voicemail',
-  blame: 'human',
-  cause: 'callerLeft',
-  told: 'I am sorry, I only reached a machine at the billing team.',
-} as const;
+const expired = (spokenName: string) => (words: Words) =>
+  ({
+    outcome: 'expired',
+    blame: 'human',
+    cause: 'callerLeft',
+    told: words.failed.expired(spokenName),
+  }) as const;
+const voicemail = (words: Words) =>
+  ({
+    outcome: 'voicemail',
+    blame: 'human',
+    cause: 'callerLeft',
+    told: words.answeringMachine.voicemail(spokenNames.billing),
+  }) as const;
 
 const says = {
   hello: 'Hello, this is the billing team.',
@@ -29,8 +34,6 @@ const greetings = {
   voicemail: 'You have reached the billing team. Please leave a message after the tone.',
   menu: 'For sales, press 1. For support, press 2.',
 } as const;
-const headline = 'Hello, I have a caller for the billing team.';
-const goodbye = 'I have to go back to the caller now.';
 
 /** Somebody or something has picked up, and the AI has begun to speak. */
 export async function untilAnswered(stage: Stage): Promise<void> {
@@ -42,6 +45,7 @@ export async function untilAnswered(stage: Stage): Promise<void> {
 
 /** The human is told that it is too late, and released. */
 async function humanIsReleased(stage: Stage): Promise<void> {
+  const goodbye = firstSentence(stage.words.consultation.farewells.partFromHuman);
   await stage.humanCall!.hears({ sentence: goodbye }, limitMs);
   await stage.humanCall!.ended;
   await callerHearsWhyAndHangsUp(stage);
@@ -63,7 +67,7 @@ export const consulting: readonly Scenario[] = [
     name: 'human-says-nothing',
     title:
       'the human hears the offer three times and says nothing; they are released, the caller is told',
-    expected: expired,
+    expected: expired(spokenNames.billing),
     play: async (stage) => {
       stage.humanPhone.whenCalled(answersSoon);
       await stage.callerAsks(lines.ask);
@@ -74,7 +78,7 @@ export const consulting: readonly Scenario[] = [
   {
     name: 'human-never-decides',
     title: 'the human asks and asks until their time is up',
-    expected: { ...expired, told: expired.told.replace('team', 'desk') },
+    expected: expired(spokenNames.billing_desk),
     script: withReplies({
       [lines.ask]: {
         call: { name: 'transfer_to_human', arguments: { destination: 'billing_desk' } },
@@ -120,11 +124,11 @@ export const consulting: readonly Scenario[] = [
       const call = await stage.humanIsBriefed();
       await stage.presses('human', '3');
       const pressedAtMs = stage.pressed.human.at(-1)!.endedAtMs;
-      await hearsSince(stage, call, headline, pressedAtMs);
+      await hearsSince(stage, call, stage.startOfHeadline, pressedAtMs);
       await hearsToEnd(call, pressedAtMs);
       await stage.says('human', says.again);
       const saidAtMs = stage.said.human.at(-1)!.endedAtMs;
-      await hearsSince(stage, call, headline, saidAtMs);
+      await hearsSince(stage, call, stage.startOfHeadline, saidAtMs);
       await hearsToEnd(call, saidAtMs);
       await stage.presses('human', '1');
       await stage.theyTalk({ human: lines.goOn, caller: lines.reply });

@@ -97,7 +97,7 @@ export const deciding: readonly Scenario[] = [
       await stage.callerAsks(lines.ask);
       await stage.humanIsCalled();
       await stage.reaches('ringing');
-      await stage.callerCall!.hears({ sentence: 'One moment please.' }, 20_000);
+      await stage.callerIsPutOnHold();
       stage.callerCall!.hangUp();
     },
   },

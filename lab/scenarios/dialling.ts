@@ -5,7 +5,9 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { SIPTransport } from '@livekit/protocol';
+import type { Words } from '../../agent/words.ts';
 import type { Expected } from '../checks/world.ts';
+import { spokenNames } from '../network/departments.ts';
 import type { TrunkChanges } from '../network/trunk.ts';
 import type { WhenCalled } from '../phone/incoming-call.ts';
 import { type Scenario, lines, whatNext } from './scenario.ts';
@@ -14,38 +16,15 @@ import type { Stage } from './stage.ts';
 /** For the words at the beginning of the hold, which may still be on their way, and those that say why. */
 const limitMs = 20_000;
 
-type End = Pick<Expected, 'outcome' | 'blame'> & { told: string };
+/** `outcome` is the key of the words that the caller hears. */
+type End = { outcome: keyof Words['failed']; blame: Expected['blame'] };
 
-const busy: End = {
-  outcome: 'busy',
-  blame: 'human',
-  told: 'I am sorry, the billing team is busy right now.',
-};
-const declined: End = {
-  outcome: 'declined',
-  blame: 'human',
-  told: 'I am sorry, the billing team cannot take the call right now.',
-};
-const noAnswer: End = {
-  outcome: 'no_answer',
-  blame: 'human',
-  told: 'I am sorry, the billing team did not pick up.',
-};
-const unreachable: End = {
-  outcome: 'unreachable',
-  blame: 'carrier',
-  told: 'I am sorry, I could not reach the billing team.',
-};
-const blocked: End = {
-  outcome: 'carrier_blocked',
-  blame: 'carrier',
-  told: 'I am sorry, the call to the billing team did not go through.',
-};
-const trunkFailed: End = {
-  outcome: 'trunk_failed',
-  blame: 'us',
-  told: 'I am sorry, I cannot place a call to the billing team at the moment.',
-};
+const busy: End = { outcome: 'busy', blame: 'human' };
+const declined: End = { outcome: 'declined', blame: 'human' };
+const noAnswer: End = { outcome: 'no_answer', blame: 'human' };
+const unreachable: End = { outcome: 'unreachable', blame: 'carrier' };
+const blocked: End = { outcome: 'carrier_blocked', blame: 'carrier' };
+const trunkFailed: End = { outcome: 'trunk_failed', blame: 'us' };
 
 /** Final answers to the INVITE. */
 const statuses: readonly [status: number, title: string, end: End, ringForMs?: number][] = [
@@ -183,13 +162,18 @@ function dialFails(options: {
   return {
     name,
     title,
-    expected: { ...end, cause: 'callerLeft', ...(sipStatus && { sipStatus }) },
+    expected: ({ failed }) => ({
+      ...end,
+      told: failed[end.outcome](spokenNames.billing),
+      cause: 'callerLeft',
+      ...(sipStatus && { sipStatus }),
+    }),
     play: async (stage) => {
       await play(stage);
       const call = stage.callerCall!;
       const { atMs: sinceMs } = await stage.reaches('returning');
       // What is said after the reason: so they have heard it to its end, and the words of the hold before it.
-      await call.hears({ sentence: whatNext, sinceMs }, limitMs);
+      await call.hears({ sentence: whatNext(stage.words), sinceMs }, limitMs);
       call.hangUp();
     },
   };

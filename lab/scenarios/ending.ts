@@ -3,8 +3,10 @@
  * drain is over. Both end the job, whatever it was doing; nobody may be left on the line.
  */
 import type { Expected } from '../checks/world.ts';
+import { spokenNames } from '../network/departments.ts';
 import type { Lab } from '../network/lab.ts';
 import type { WhenCalled } from '../phone/incoming-call.ts';
+import { firstSentence } from '../standins/sentences.ts';
 import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
 import { type Scenario, lines } from './scenario.ts';
 import { type Stage, hearsToEnd } from './stage.ts';
@@ -31,7 +33,7 @@ const moments: readonly Moment[] = [
     name: 'dialing',
     title: 'the human is dialled',
     phone: { then: 'ring forever', sendRinging: false },
-    come: (stage) => stage.callerCall!.hears({ sentence: 'One moment please.' }, limitMs),
+    come: (stage) => stage.callerIsPutOnHold(),
     expected: cancelled,
   },
   {
@@ -91,8 +93,8 @@ const moments: readonly Moment[] = [
     phone: { then: { reject: 486 } },
     come: async (stage) => {
       const { atMs: sinceMs } = await stage.reaches('returning');
-      const told = 'I am sorry, the billing team is busy right now.';
-      await stage.callerCall!.hears({ sentence: told, sinceMs }, limitMs);
+      const sentence = firstSentence(stage.words.failed.busy(spokenNames.billing));
+      await stage.callerCall!.hears({ sentence, sinceMs }, limitMs);
     },
     expected: { outcome: 'busy', blame: 'human', sipStatus: 486, cause: 'jobEnded' },
   },
@@ -106,7 +108,7 @@ async function answered(stage: Stage) {
 
 async function hearsTheHeadline(stage: Stage): Promise<void> {
   const call = await answered(stage);
-  await call.hears({ sentence: 'Hello, I have a caller for the billing team.' }, limitMs);
+  await call.hears({ sentence: stage.startOfHeadline }, limitMs);
 }
 
 async function untilThen(stage: Stage, { phone, come }: Pick<Moment, 'phone' | 'come'>) {
@@ -158,7 +160,8 @@ const workerStopped = untilConnected.map((moment): Scenario => ({
   play: async (stage) => {
     await untilThen(stage, moment);
     const stopped = stage.lab.stopWorker();
-    await stage.callerCall!.hears({ sentence: 'I am sorry, I have to end this call.' }, limitMs);
+    const sentence = firstSentence(stage.words.agent.mustEnd);
+    await stage.callerCall!.hears({ sentence }, limitMs);
     await bothAreHungUpOn(stage);
     await stopped;
   },

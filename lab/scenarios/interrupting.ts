@@ -1,10 +1,12 @@
 /** Stories in which the AI is interrupted: by a noise, after which it goes on where it stopped, and by words, after which it does not. */
+import type { Words } from '../../agent/words.ts';
+import { spokenNames } from '../network/departments.ts';
+import { firstSentence, sentencesOf } from '../standins/sentences.ts';
 import { type Scenario, lines, whatNext } from './scenario.ts';
-import { type Stage, endOfGreeting, hearsToEnd } from './stage.ts';
+import { type Stage, hearsToEnd } from './stage.ts';
 
 const limitMs = 20_000;
-const greeting = 'Hello, you are speaking with the support assistant.';
-const apology = 'I am sorry, the billing team is busy right now.';
+const apology = ({ failed }: Words) => firstSentence(failed.busy(spokenNames.billing));
 const busy = { outcome: 'busy', blame: 'human', sipStatus: 486, cause: 'callerLeft' } as const;
 
 /** The caller coughs as soon as they hear a sentence; the AI pauses, and goes on when nothing follows. */
@@ -21,7 +23,7 @@ async function asksForABusyHuman(stage: Stage): Promise<void> {
 /** The caller hears to its end what the AI says to a caller who is back, and hangs up. */
 async function hearsItAllAndHangsUp(stage: Stage): Promise<void> {
   const { atMs: sinceMs } = await stage.reaches('returning');
-  await stage.callerCall!.hears({ sentence: whatNext, sinceMs }, limitMs);
+  await stage.callerCall!.hears({ sentence: whatNext(stage.words), sinceMs }, limitMs);
   await hearsToEnd(stage.callerCall!, sinceMs);
   stage.callerCall!.hangUp();
 }
@@ -30,11 +32,11 @@ export const interrupting: readonly Scenario[] = [
   {
     name: 'cough-in-greeting',
     title: 'the caller coughs into the greeting, which goes on where it stopped',
-    expected: { ...busy, whole: [greeting, endOfGreeting], pauses: true },
+    expected: ({ agent }) => ({ ...busy, whole: sentencesOf(agent.greeting), pauses: true }),
     play: async (stage) => {
       await stage.callerDials();
-      await coughsInto(stage, greeting);
-      await stage.callerCall!.hears({ sentence: endOfGreeting }, limitMs);
+      await coughsInto(stage, firstSentence(stage.words.agent.greeting));
+      await stage.callerCall!.hears({ sentence: stage.endOfGreeting }, limitMs);
       // On a slow line the cough meets this sentence: a pause of the AI's, of two seconds, is not its end.
       await hearsToEnd(stage.callerCall!, 0, 2_500);
       await asksForABusyHuman(stage);
@@ -45,23 +47,31 @@ export const interrupting: readonly Scenario[] = [
   {
     name: 'cough-after-return',
     title: 'the caller coughs into the words with which they are given back to the AI',
-    expected: { ...busy, whole: [apology, whatNext], pauses: true },
+    expected: (words) => ({ ...busy, whole: [apology(words), whatNext(words)], pauses: true }),
     play: async (stage) => {
       await stage.callerIsGreeted();
       await asksForABusyHuman(stage);
       await stage.humanIsCalled();
-      await coughsInto(stage, apology, (await stage.reaches('returning')).atMs);
+      const { atMs: sinceMs } = await stage.reaches('returning');
+      await coughsInto(stage, apology(stage.words), sinceMs);
       await hearsItAllAndHangsUp(stage);
     },
   },
   {
     name: 'cough-before-hold',
     title: 'the caller asks, and coughs when the hold begins; its words are heard whole',
-    expected: { ...busy, whole: ['One moment please.', apology, whatNext] },
+    expected: (words) => ({
+      ...busy,
+      whole: [
+        firstSentence(words.hold.begins(spokenNames.billing)),
+        apology(words),
+        whatNext(words),
+      ],
+    }),
     play: async (stage) => {
       await stage.callerIsGreeted();
       await asksForABusyHuman(stage);
-      await coughsInto(stage, 'One moment please.');
+      await coughsInto(stage, stage.startOfHold);
       await stage.humanIsCalled();
       await hearsItAllAndHangsUp(stage);
     },

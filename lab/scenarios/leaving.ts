@@ -1,7 +1,9 @@
 /** Stories in which somebody leaves at an awkward moment, for a while, or without a word; or does what must not count. */
 import { SIPMediaConfig } from '@livekit/protocol';
+import { spokenNames } from '../network/departments.ts';
 import type { CallView } from '../phone/call-view.ts';
 import { PhoneCall } from '../phone/phone-call.ts';
+import { firstSentence } from '../standins/sentences.ts';
 import { type Scenario, lines, whatNext } from './scenario.ts';
 import { type Stage, hearsToEnd } from './stage.ts';
 
@@ -36,7 +38,7 @@ async function untilBriefed(stage: Stage): Promise<void> {
 export async function callerHearsWhyAndHangsUp(stage: Stage): Promise<void> {
   const { atMs: sinceMs } = await stage.reaches('returning');
   // The last sentence: what comes first may be the end of the words of the hold.
-  await stage.callerCall!.hears({ sentence: whatNext, sinceMs }, limitMs);
+  await stage.callerCall!.hears({ sentence: whatNext(stage.words), sinceMs }, limitMs);
   await hearsToEnd(stage.callerCall!, sinceMs);
   stage.callerCall!.hangUp();
 }
@@ -65,7 +67,7 @@ export const leaving: readonly Scenario[] = [
       await untilCalled(stage);
       const call = stage.humanCall!;
       await call.answered(limitMs);
-      await call.hears({ sentence: 'Hello, I have a caller for the billing team.' }, limitMs);
+      await call.hears({ sentence: stage.startOfHeadline }, limitMs);
       call.hangUp();
       await callerHearsWhyAndHangsUp(stage);
     },
@@ -88,7 +90,7 @@ export const leaving: readonly Scenario[] = [
       await untilCalled(stage);
       const call = stage.humanCall!;
       await call.answered(limitMs);
-      await call.hears({ sentence: 'Hello, I have a caller for the billing team.' }, limitMs);
+      await call.hears({ sentence: stage.startOfHeadline }, limitMs);
       await stage.presses('human', '1');
       await hearsToEnd(call);
       await stage.presses('human', '1');
@@ -104,9 +106,10 @@ export const leaving: readonly Scenario[] = [
       await untilCalled(stage);
       const call = stage.humanCall!;
       await call.answered(limitMs);
-      await call.hears({ sentence: 'Hello, I have a caller for the billing team.' }, limitMs);
+      await call.hears({ sentence: stage.startOfHeadline }, limitMs);
       stage.callerCall!.hangUp();
-      await call.hears({ sentence: 'The caller has just hung up.' }, limitMs);
+      const sentence = firstSentence(stage.words.consultation.farewells.excuseCaller);
+      await call.hears({ sentence }, limitMs);
       await call.ended;
     },
   },
@@ -125,13 +128,13 @@ export const leaving: readonly Scenario[] = [
     name: 'human-vanishes-while-briefed',
     title: "the human's phone dies during the headline, without a word",
     // Which of the two is noticed first, the silence or the dead leg, depends on how fast the offer is spoken.
-    expected: [
+    expected: ({ failed }) => [
       humanLeft,
       {
         outcome: 'expired',
         blame: 'human',
         cause: 'callerLeft',
-        told: 'I am sorry, the billing team did not take the call in time.',
+        told: failed.expired(spokenNames.billing),
       },
     ],
     play: (stage) =>
@@ -139,7 +142,7 @@ export const leaving: readonly Scenario[] = [
         await untilCalled(stage);
         const call = stage.humanCall!;
         await call.answered(limitMs);
-        await call.hears({ sentence: 'Hello, I have a caller for the billing team.' }, limitMs);
+        await call.hears({ sentence: stage.startOfHeadline }, limitMs);
         call.vanish();
         await stage.reaches('returning', byeLimitMs + limitMs);
         await callerHearsWhyAndHangsUp(stage);
@@ -190,7 +193,7 @@ export const leaving: readonly Scenario[] = [
       await untilCalled(stage);
       const call = stage.humanCall!;
       await call.answered(limitMs);
-      await call.hears({ sentence: 'Hello, I have a caller for the billing team.' }, limitMs);
+      await call.hears({ sentence: stage.startOfHeadline }, limitMs);
       await call.hold();
       await stage.reaches('offered');
       await call.unhold();

@@ -1,9 +1,10 @@
 /** The one story in which the caller waits for long: they are told how it stands until the human picks up. */
+import { spokenNames } from '../network/departments.ts';
+import { firstSentence } from '../standins/sentences.ts';
 import { type Scenario, lines, scriptFor } from './scenario.ts';
 import { hearsToEnd } from './stage.ts';
 
 const ringForMs = 22_000;
-const isRinging = "The billing office's phone is ringing.";
 
 export const longHold: Scenario = {
   name: 'long-hold',
@@ -17,7 +18,8 @@ export const longHold: Scenario = {
     await call.answered(2 * ringForMs);
     await hearsToEnd(call);
     // It was heard while the phone rang, if at all: nothing is waited for here.
-    await stage.callerCall!.hears({ sentence: isRinging }, 0);
+    const isRinging = stage.words.hold.ringing(spokenNames.billing_office);
+    await stage.callerCall!.hears({ sentence: firstSentence(isRinging) }, 0);
     await stage.presses('human', '1');
     await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
     await stage.until((e) => e.type === 'sessionClosed', 'session closed');

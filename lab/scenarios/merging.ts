@@ -2,8 +2,11 @@
  * What can become of the request that moves the human to the caller: refused, unanswered, late, or overtaken by a hang-up.
  * The requests are real; a proxy before the server does with them what a story says.
  */
+import type { Words } from '../../agent/words.ts';
 import type { Expected } from '../checks/world.ts';
 import { type ApiFault, type Intercepted, broken, notImplemented } from '../network/api-proxy.ts';
+import { spokenNames } from '../network/departments.ts';
+import { firstSentence } from '../standins/sentences.ts';
 import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
 import { type Scenario, lines } from './scenario.ts';
 import type { Stage } from './stage.ts';
@@ -18,13 +21,13 @@ const connected: Expected = {
   by: 'key',
   cause: 'callerLeft',
 };
-const mergeFailed: Expected = {
+const mergeFailed = ({ failed }: Words): Expected => ({
   outcome: 'merge_failed',
   blame: 'us',
   by: 'key',
   cause: 'callerLeft',
-  told: 'I am sorry, I could not connect you to the billing team.',
-};
+  told: failed.merge_failed(spokenNames.billing),
+});
 
 async function theyTalkAndTheCallerHangsUp(stage: Stage): Promise<void> {
   await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
@@ -41,7 +44,7 @@ const requests: readonly {
   name: string;
   title: string;
   fault: ApiFault;
-  expected: Expected;
+  expected: Scenario['expected'];
   /** How the human takes the call; with key 1 unless said. */
   accepts?: (stage: Stage) => Promise<void>;
   /** From the acceptance on. */
@@ -62,7 +65,7 @@ const requests: readonly {
     expected: mergeFailed,
     accepts: async (stage) => {
       const { atMs: sinceMs } = await stage.reaches('offered');
-      const sentence = 'I have the billing team on the phone and am telling them about your call.';
+      const sentence = firstSentence(stage.words.hold.offered(spokenNames.billing));
       await stage.callerCall!.hears({ sentence, sinceMs }, limitMs);
       await stage.presses('human', '1');
     },

@@ -1,5 +1,8 @@
 /** Stories in which the caller leaves a message; the check on messages asks its receiver what became of it. */
+import type { Words } from '../../agent/words.ts';
+import { spokenNames } from '../network/departments.ts';
 import type { ModelScript } from '../standins/model-script.ts';
+import { firstSentence, lastSentence, sentencesOf } from '../standins/sentences.ts';
 import { type Scenario, lines, usualScript } from './scenario.ts';
 import { type Stage, hearsToEnd } from './stage.ts';
 
@@ -18,11 +21,18 @@ const message = {
 };
 const corrected = { ...message, callBack: '+12025550148' };
 
-const heard = {
-  kept: 'I have your message, and I am passing it on to the billing team.',
-  notKept: 'I am sorry, I could not keep your message.',
-  numberOf: (last: string) => `The number to call back is plus 1, 2 0 2, 5 5 5, ${last}.`,
-};
+const isKept = ({ messages }: Words) => firstSentence(messages.isKept(spokenNames.billing));
+const isNotKept = ({ messages }: Words) => firstSentence(messages.isNotKept);
+
+/** The sentence that reads back a number with these digits at its end, and the last sentence. */
+function readBack({ messages }: Words, last: string): { number: string; end: string } {
+  const callBack = `${messages.plus} 1, 2 0 2, 5 5 5, ${last}`;
+  const { name, text } = message;
+  const all = messages.readBack({ name, spokenName: spokenNames.billing, callBack, text });
+  const number = sentencesOf(all).find((sentence) => sentence.includes(last));
+  if (number === undefined) throw new Error(`No sentence of "${all}" has the number in it.`);
+  return { number, end: lastSentence(all) };
+}
 
 /** What the model calls when the caller says so. */
 const calls: Record<string, ReturnType<ModelScript>> = {
@@ -46,12 +56,13 @@ async function hearsItReadBack(stage: Stage, sentence: string, last: string): Pr
 async function isReadBack(stage: Stage, last: string): Promise<void> {
   const call = stage.callerCall!;
   const sinceMs = stage.said.caller.at(-1)!.endedAtMs;
-  await call.hears({ sentence: heard.numberOf(last), sinceMs }, limitMs);
-  await call.hears({ sentence: 'Is that right?', sinceMs }, limitMs);
+  const { number, end } = readBack(stage.words, last);
+  await call.hears({ sentence: number, sinceMs }, limitMs);
+  await call.hears({ sentence: end, sinceMs }, limitMs);
   await hearsToEnd(call, sinceMs);
 }
 
-async function confirms(stage: Stage, answer = heard.kept): Promise<void> {
+async function confirms(stage: Stage, answer = isKept(stage.words)): Promise<void> {
   await stage.says('caller', says.yes);
   await stage.callerCall!.hears({ sentence: answer }, limitMs);
 }
@@ -125,7 +136,7 @@ export const messages: readonly Scenario[] = [
     play: async (stage) => {
       await stage.callerAsks(says.message);
       await isReadBack(stage, '0 1 4 7');
-      await stage.lab.mailbox.full(() => confirms(stage, heard.notKept));
+      await stage.lab.mailbox.full(() => confirms(stage, isNotKept(stage.words)));
       await stage.until((e) => e.type === 'messageFailed', 'message failed');
       stage.callerCall!.hangUp();
     },

@@ -108,6 +108,7 @@ async function observe(options: {
     .findLast(({ reply }) => reply?.call?.name === 'transfer_to_human');
   return {
     expected: expectedOf(scenario, stage),
+    words: lab.words,
     caller: legRecord(stage.callerPhone, callerCall, part('caller')),
     ...(humanCall && { human: legRecord(humanPhone, humanCall, part('human')) }),
     earlier: stage.earlier.map(({ phone, call, ...part }) => legRecord(phone, call, part)),
@@ -128,7 +129,8 @@ async function observe(options: {
 }
 
 /** What the checks go by: of several expected endings the first with the outcome and the cause that came to be. */
-function expectedOf({ expected }: Scenario, { events }: Stage): Expected {
+function expectedOf({ expected: given }: Scenario, { events, words }: Stage): Expected {
+  const expected = typeof given === 'function' ? given(words) : given;
   const all: readonly [Expected, ...Expected[]] = 'outcome' in expected ? [expected] : expected;
   const outcome = events.findLast((e) => e.type === 'transferEnded')?.outcome;
   const cause = events.findLast((e) => e.type === 'callEnded')?.cause;

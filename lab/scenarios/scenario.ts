@@ -1,5 +1,7 @@
 /** What a scenario is: a story with two phones and a model that plays along. What must be true is for the checks. */
+import type { Words } from '../../agent/words.ts';
 import type { ModelScript } from '../standins/model-script.ts';
+import { lastSentence } from '../standins/sentences.ts';
 import type { Expected } from '../checks/world.ts';
 import type { Lab } from '../network/lab.ts';
 import type { Stage } from './stage.ts';
@@ -8,8 +10,8 @@ export type Scenario = {
   name: string;
   /** One sentence for the list. */
   title: string;
-  /** Several, where the story is a race that may be won by either side; the first that fits the outcome counts. */
-  expected: Expected | readonly [Expected, ...Expected[]];
+  /** A function where the AI's words are part of it. */
+  expected: Endings | ((words: Words) => Endings);
   play: (stage: Stage) => Promise<void>;
   /** The story has requests to livekit-server fail, so it needs a lab with `faultyApi`. */
   faultyApi?: true;
@@ -18,6 +20,9 @@ export type Scenario = {
   /** What the model says and calls, where it is not the usual. */
   script?: ModelScript;
 };
+
+/** Several, where the story is a race that may be won by either side; the first that fits the outcome counts. */
+export type Endings = Expected | readonly [Expected, ...Expected[]];
 
 /** Sentences that the phones say; the script below understands them. */
 export const lines = {
@@ -28,8 +33,18 @@ export const lines = {
   reply: 'Great, thank you. It was charged twice.',
 } as const;
 
-/** What the AI asks a caller who is back with it, in a lab that takes messages. */
-export const whatNext = 'Would you like to leave a message?';
+/** What the model below says. */
+export const replies = {
+  helps: 'I am here to help you.',
+  knowsNoMore: 'I do not know more than that.',
+  sums: 'The caller has a question about an invoice that was charged twice.',
+} as const;
+
+/** What the AI asks last of a caller who is back with it, in a lab that takes messages. */
+export const whatNext = ({ messages }: Words): string => lastSentence(messages.wouldYouLike);
+
+/** The instructions of the AI beside the human have one in them: the token of its offer. */
+const uuid = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/;
 
 /** The usual script, with a transfer to another department. */
 export const scriptFor =
@@ -49,7 +64,7 @@ export const usualScript: ModelScript = ({ tools, system, lastUser, lastToolResu
   if (tools.includes('transfer_to_human')) {
     if (lastUser === lines.ask)
       return { call: { name: 'transfer_to_human', arguments: { destination: 'billing' } } };
-    return { say: 'I am here to help you.' };
+    return { say: replies.helps };
   }
   if (tools.includes('save_prediction')) {
     const isMachine = /after the tone|press \d/i.test(lastUser ?? '');
@@ -57,13 +72,13 @@ export const usualScript: ModelScript = ({ tools, system, lastUser, lastToolResu
     return { call: { name: 'save_prediction', arguments: { label } } };
   }
   if (tools.includes('accept_transfer')) {
-    const offer = /offer "([^"]+)"/.exec(system)?.[1] ?? '';
+    const offer = uuid.exec(system)?.[0] ?? '';
     if (lastUser === lines.accept)
       return { call: { name: 'accept_transfer', arguments: { offer } } };
     if (lastUser === lines.decline) return { call: { name: 'decline_transfer', arguments: {} } };
-    return { say: 'I do not know more than that.' };
+    return { say: replies.knowsNoMore };
   }
-  return { say: 'The caller has a question about an invoice that was charged twice.' };
+  return { say: replies.sums };
 };
 
 /** The usual model, but with these answers to what was said last. */

@@ -1,7 +1,9 @@
 /** Stories in which the first number does not take the call: another one, another department, or nobody at all. */
 import type { Expected } from '../checks/world.ts';
 import type { WhenCalled } from '../phone/incoming-call.ts';
+import { spokenNames } from '../network/departments.ts';
 import type { Phone } from '../phone/phone.ts';
+import { lastSentence } from '../standins/sentences.ts';
 import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
 import { type Scenario, lines, scriptFor, whatNext } from './scenario.ts';
 import type { Stage } from './stage.ts';
@@ -13,6 +15,8 @@ const connected = {
   cause: 'callerLeft',
 } as const satisfies Expected;
 const limitMs = 20_000;
+/** For the hour at which a department opens, which only the application knows. */
+const opens = 'OPENS';
 
 const rejects = (status: number): WhenCalled => ({ then: { reject: status } });
 
@@ -68,13 +72,13 @@ export const searching: readonly Scenario[] = [
   {
     name: 'nobody-takes-it',
     title: 'three numbers, and nobody takes the call; the caller is told, and asked what else',
-    expected: {
+    expected: (words) => ({
       before: [{ outcome: 'busy' }, { outcome: 'unreachable' }],
       outcome: 'busy',
       blame: 'human',
       cause: 'callerLeft',
-      told: whatNext,
-    },
+      told: whatNext(words),
+    }),
     script: scriptFor('sales'),
     play: async (stage) => {
       const { human, colleague, third } = stage.lab.phones;
@@ -83,7 +87,7 @@ export const searching: readonly Scenario[] = [
         [colleague, rejects(480)],
         [third, rejects(600)],
       ]);
-      await stage.callerCall!.hears({ sentence: whatNext }, limitMs);
+      await stage.callerCall!.hears({ sentence: whatNext(stage.words) }, limitMs);
       await callerHearsWhyAndHangsUp(stage);
     },
   },
@@ -98,10 +102,8 @@ export const searching: readonly Scenario[] = [
         [human, { then: 'ring forever' }],
         [colleague, answersSoon],
       ]);
-      await stage.callerCall!.hears(
-        { sentence: 'One moment please, I am trying the front desk.' },
-        limitMs,
-      );
+      const triesNext = stage.words.hold.triesNext(spokenNames.front_desk);
+      await stage.callerCall!.hears({ sentence: lastSentence(triesNext) }, limitMs);
       await lastTakesIt(stage);
     },
   },
@@ -152,7 +154,14 @@ export const searching: readonly Scenario[] = [
     },
     play: async (stage) => {
       await stage.callerAsks(lines.ask);
-      await stage.callerCall!.hears({ sentence: 'Tell the caller.' }, limitMs);
+      const { isClosed } = stage.words.agent.transferTool;
+      const told = () => stage.lab.standIns.requests.at(-1)?.request.lastToolResult?.output ?? '';
+      const [before = '', after = ''] = isClosed(spokenNames.night_desk, opens).split(opens);
+      await stage.sees(
+        () => told().includes(before) && told().includes(after),
+        'the model was told that the department is closed',
+      );
+      await stage.callerCall!.hears({ sentence: lastSentence(told()) }, limitMs);
       stage.callerCall!.hangUp();
     },
   },

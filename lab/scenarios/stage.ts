@@ -3,15 +3,17 @@
  * observed, at a phone where possible, and has a limit that only a fault reaches.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Words } from '../../agent/words.ts';
 import { nowMs } from '../audio/clock.ts';
 import type { Lab, RecordedEvent } from '../network/lab.ts';
 import type { CallingPhone, CallView } from '../phone/call-view.ts';
 import { type HeardFrame, summaryOf } from '../phone/heard.ts';
 import type { PhoneCall } from '../phone/phone-call.ts';
 import type { Phone } from '../phone/phone.ts';
+import { firstSentence, lastSentence } from '../standins/sentences.ts';
+import { spokenNames } from '../network/departments.ts';
 
 const limitMs = 20_000;
-export const endOfGreeting = 'How can I help you?';
 
 export class Stage {
   readonly lab: Lab;
@@ -54,6 +56,25 @@ export class Stage {
     this.#stopListening();
   }
 
+  /** What the AI says in this lab. */
+  get words(): Words {
+    return this.lab.words;
+  }
+
+  get endOfGreeting(): string {
+    return lastSentence(this.words.agent.greeting);
+  }
+
+  /** With this the hold of a caller begins who wants the billing team. */
+  get startOfHold(): string {
+    return firstSentence(this.words.hold.begins(spokenNames.billing));
+  }
+
+  /** With this the AI begins to tell a human of the billing team who is calling. */
+  get startOfHeadline(): string {
+    return firstSentence(this.words.consultation.headline(spokenNames.billing, ''));
+  }
+
   /** The caller dials the line and is answered. */
   async callerDials(): Promise<CallView> {
     this.callerCall = this.callerPhone.dial({
@@ -69,7 +90,7 @@ export class Stage {
   /** The caller dials, and hears the greeting to its end; not only to a gap in it, which a line may have. */
   async callerIsGreeted(): Promise<CallView> {
     const call = await this.callerDials();
-    await call.hears({ sentence: endOfGreeting }, limitMs);
+    await call.hears({ sentence: this.endOfGreeting }, limitMs);
     await hearsToEnd(call);
     return call;
   }
@@ -78,6 +99,11 @@ export class Stage {
   async callerAsks(sentence: string): Promise<void> {
     await this.callerIsGreeted();
     await this.says('caller', sentence);
+  }
+
+  /** The caller begins to hear that they are on hold for the billing team. */
+  async callerIsPutOnHold(): Promise<void> {
+    await this.callerCall!.hears({ sentence: this.startOfHold }, limitMs);
   }
 
   /** The INVITE reaches the human's phone. */

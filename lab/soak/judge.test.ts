@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { CallEvent } from '../../agent/call-events.ts';
 import type { LegRecord } from '../checks/world.ts';
 import { type Played, faultsOf, unconfirmed, wasHelped } from './judge.ts';
+import { realWords, wordsIn } from '../network/words-file.ts';
 
 const frame = { levelDb: -20, pilots: [], music: false };
 const leg = (pilot: number, heard: number): LegRecord => ({
@@ -53,6 +54,7 @@ const good: Played = {
   wasEarly: false,
   lastLeg: { who: 'human', afterMs: 100 },
   world: {
+    words: await wordsIn(realWords),
     caller: leg(1, 2),
     human: leg(2, 1),
     events: [on({ type: 'callAnswered' }), started, merging, merged, connected, closed, ended],
@@ -88,7 +90,9 @@ const redisKilled: Pick<Played, 'broken'> = { broken: ['redis killed'] };
 test('a call as planned has no faults', () => expect(faultsOf(good)).toEqual([]));
 
 test('a caller who hangs up early may abandon the transfer', () => {
-  const events = [on({ type: 'callAnswered' }), started, abandoned, userClosed, ended];
+  // The hold is too short for the tune to be heard.
+  const justStarted = { ...started, atMs: 5_000 };
+  const events = [on({ type: 'callAnswered' }), justStarted, abandoned, userClosed, ended];
   const played = deaf(withEvents(events));
   expect(faultsOf({ ...played, wasEarly: true, plan: { ...good.plan, early } })).toEqual([]);
   expect(faultsOf({ ...played, plan: { ...good.plan, early } })).not.toEqual([]);

@@ -9,7 +9,6 @@ import type { RoomWatch } from './room-watch.ts';
 
 /** All that is not watched for each call is empty. */
 const notWatched = {
-  spoken: [],
   messages: { requests: [], waiting: [] },
   roomsLeft: [],
   jobsLeft: 0,
@@ -42,12 +41,14 @@ export function worldOf(options: {
   const roomsGoneAtMs = rooms.goneAtMs(callIds);
   return {
     ...notWatched,
+    words: lab.words,
     caller: legRecord(lane.caller, caller, said('caller')),
     earlier: humanCalls
       .slice(0, -1)
       .map((call) => legRecord(lane.human, call, { said: [], pressed: [] })),
     ...(human && { human: legRecord(lane.human, human, said('human')) }),
     events: stage?.events ?? [],
+    spoken: lab.standIns.spoken.filter(({ atMs }) => atMs > fromMs && atMs < toMs),
     heardByAi: lab.standIns.heard.filter(({ atMs }) => atMs > fromMs && atMs < toMs),
     ...(decided?.finishedAtMs !== undefined && { decidedAtMs: decided.finishedAtMs }),
     ...(roomsGoneAtMs !== undefined && { roomsGoneAtMs }),

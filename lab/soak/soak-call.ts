@@ -235,7 +235,8 @@ export class SoakCall {
     const connected = world.events.findLast(
       (e) => e.type === 'transferEnded' && e.outcome === 'connected',
     );
-    const backMs = loss && backAtMs(this.#caller?.frames ?? [], loss.atMs);
+    const { words } = this.#options.lab;
+    const backMs = loss && backAtMs(this.#caller?.frames ?? [], { sinceMs: loss.atMs, words });
     return {
       played,
       latencies: latencies({ ...world, expected: expectedOf(played) }),
@@ -246,11 +247,11 @@ export class SoakCall {
 
   /** When it lost its AI by a kill, and when the caller was helped, if they were. */
   get #loss(): Played['loss'] {
-    const { faults, lane } = this.#options;
+    const { lab, faults, lane } = this.#options;
     const loss = faults.lossOf(this.callIds);
     if (!loss) return undefined;
     const [frames, pilot] = [this.#caller?.frames ?? [], lane.human.pilot];
-    const helpedMs = helpedAtMs(frames, { pilot, sinceMs: loss.atMs });
+    const helpedMs = helpedAtMs(frames, { pilot, sinceMs: loss.atMs, words: lab.words });
     return { ...loss, ...(helpedMs !== undefined && { helpedAtMs: helpedMs }) };
   }
 }

@@ -7,7 +7,7 @@ import { nowMs } from '../audio/clock.ts';
 import type { Lab } from '../network/lab.ts';
 import { isAlive } from '../network/probes.ts';
 import { answersSoon } from '../scenarios/leaving.ts';
-import { Stage, endOfGreeting, hearsToEnd } from '../scenarios/stage.ts';
+import { Stage, hearsToEnd } from '../scenarios/stage.ts';
 import type { Lane } from './lanes.ts';
 
 /** What the design promises for each of them. */
@@ -59,7 +59,7 @@ async function connected(
     await stage.callerDials();
     await stage.until((e) => e.type === 'callAnswered', 'an answer');
   });
-  await stage.callerCall!.hears({ sentence: endOfGreeting }, limitMs);
+  await stage.callerCall!.hears({ sentence: stage.endOfGreeting }, limitMs);
   await hearsToEnd(stage.callerCall!);
   await stage.says('caller', ask);
   await stage.humanIsBriefed();

@@ -42,6 +42,7 @@ type SampleRateHz = (typeof SAMPLE_RATES_HZ)[number];
 type Generation = {
   context_id: string;
   transcript: string;
+  language?: string;
   continue?: boolean;
   add_timestamps?: boolean;
   output_format?: { container?: string; encoding?: string; sample_rate?: number };
@@ -60,6 +61,8 @@ type Context = {
 export class CartesiaStandIn {
   /** Every sentence, in the order in which they were sent. */
   readonly spoken: SpokenSentence[] = [];
+  /** Those that it was told to speak. */
+  readonly languages = new Set<string | undefined>();
   readonly #options: CartesiaOptions;
   readonly #server: ProviderServer;
   #latency: TtsLatency;
@@ -125,6 +128,7 @@ export class CartesiaStandIn {
     }
     const context = known ?? { link, id, tail: Promise.resolve(), isCancelled: false, sentMs: 0 };
     contexts.set(id, context);
+    this.languages.add(message.language);
     const isLast = message.continue !== true;
     if (isLast) contexts.delete(id);
     context.tail = context.tail.then(() => this.#speak(context, message, arrivedMs, isLast));

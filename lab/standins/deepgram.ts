@@ -3,7 +3,7 @@
  * audio, so a broken audio path yields no words, or only the leading ones.
  *
  * Opened by standins.ts; used by `deepgram.STT({ baseUrl })` with `url`. Left out: pre-recorded audio, v2/Flux,
- * UtteranceEnd, several channels, every feature of the real recogniser (model, language and keyterms are ignored).
+ * UtteranceEnd, several channels, every feature of the real recogniser (model, language and keyterms mean nothing).
  * Messages: https://developers.deepgram.com/reference/speech-to-text/listen-streaming
  */
 import type { CodeBook } from '../audio/codes.ts';
@@ -33,6 +33,8 @@ const IDLE_LIMIT_MS = 10_000;
 export class DeepgramStandIn {
   /** Every final transcript, in the order in which they were sent. */
   readonly heard: HeardSentence[] = [];
+  /** Those that it was told to understand. */
+  readonly languages = new Set<string | null>();
   readonly #options: DeepgramOptions;
   readonly #server: ProviderServer;
   #latency: SttLatency;
@@ -80,6 +82,7 @@ export class DeepgramStandIn {
   #serve({ url, socket, send }: Link): void {
     const objection = objectionTo(url);
     if (objection !== undefined) return socket.close(1008, objection);
+    this.languages.add(url.searchParams.get('language'));
     const stream = this.#openStream({ url, socket, send });
     const idle = setTimeout(() => socket.close(1011, 'NET-0001: no audio for 10 s'), IDLE_LIMIT_MS);
     socket.on('message', (data: Buffer, isBinary: boolean) => {

@@ -31,6 +31,11 @@ export function sentencesOf(text: string): string[] {
   return sentences.map((sentence) => sentence.replace(/^[^\p{L}\p{N}]+/u, '')).filter(isSpeakable);
 }
 
+/** The first sentence that is spoken of a text. */
+export const firstSentence = (text: string): string => sentencesOf(text)[0]!;
+/** And the last: who has heard it may say something. */
+export const lastSentence = (text: string): string => sentencesOf(text).at(-1)!;
+
 /** Who misses more than a third of a sentence does not know what was said. */
 const UNDERSTOOD_SHARE = 2 / 3;
 

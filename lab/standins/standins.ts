@@ -44,6 +44,8 @@ export type StandIns = {
   spoken: readonly SpokenSentence[];
   /** What the AI heard, in order. */
   heard: readonly HeardSentence[];
+  /** In which languages the AI hears and speaks. */
+  languages: () => { heard: unknown[]; spoken: unknown[] };
   /** What the model was asked, in order. */
   requests: readonly LoggedRequest[];
   setScript: (script: ModelScript) => void;
@@ -88,6 +90,7 @@ export async function openStandIns(options: StandInsOptions): Promise<StandIns> 
     },
     spoken: cartesia.spoken,
     heard: deepgram.heard,
+    languages: () => ({ heard: [...deepgram.languages], spoken: [...cartesia.languages] }),
     requests: openai.requests,
     setScript: (next) => openai.setScript(understanding(next)),
     setLatency: ({ llm, tts, stt }) => {

@@ -115,14 +115,14 @@ describe('the AI is lost before the merge', () => {
   test('its worker is killed while the caller talks to it', async () => {
     await greeted();
     const { sinceMs } = await killWorker();
-    await stage.callerCall!.hears({ sentence: oneMoment, sinceMs }, limitMs);
+    await stage.callerCall!.hears({ sentence: oneMoment(), sinceMs }, limitMs);
     await aiIsBack(sinceMs);
   });
 
   test('its worker is killed while it waits to hear whether the job is alive', async () => {
     await greeted();
     const { sinceMs } = await killWorkerUnanswered();
-    await stage.callerCall!.hears({ sentence: oneMoment, sinceMs }, limitMs);
+    await stage.callerCall!.hears({ sentence: oneMoment(), sinceMs }, limitMs);
     await aiIsBack(sinceMs);
   });
 

@@ -14,19 +14,20 @@ import type { World } from '../../lab/checks/world.ts';
 import { Lab } from '../../lab/network/lab.ts';
 import { numbers } from '../../lab/network/numbers.ts';
 import { answersSoon } from '../../lab/scenarios/leaving.ts';
-import { lines, withReplies } from '../../lab/scenarios/scenario.ts';
+import { lines, replies, withReplies } from '../../lab/scenarios/scenario.ts';
 import { Stage, hearsToEnd } from '../../lab/scenarios/stage.ts';
 import { isAlive } from '../../lab/network/probes.ts';
 import { type WorkerName, workerNames } from '../../lab/network/workers.ts';
 import { prepare } from '../../lab/setup/prepare.ts';
+import { firstSentence } from '../../lab/standins/sentences.ts';
 import { notOnRecord } from '../../lab/soak/record-kept.ts';
 
 export const limitMs = 20_000;
 /** What a caller may have to wait for the AI to be back, and one of two for the end of the call. */
 export const promisedMs = 10_000;
-export const oneMoment = 'One moment please.';
-export const backAgain = 'I am sorry, the line dropped.';
-export const mustEnd = 'I am sorry, I have to end this call.';
+export const oneMoment = () => firstSentence(lab.words.guardian.oneMoment);
+const backAgain = () => firstSentence(lab.words.guardian.backAgain);
+const mustEnd = () => firstSentence(lab.words.agent.mustEnd);
 
 /** Understood as a wish for the department whose calls the caller's provider takes over. */
 const askForSwitchboard = 'Please put me through to the switchboard.';
@@ -252,12 +253,12 @@ export async function humanIsReleased(sinceMs: number): Promise<void> {
 export async function aiAnswers(): Promise<void> {
   const sinceMs = nowMs();
   await stage.says('caller', 'Are you there?');
-  await stage.callerCall!.hears({ sentence: 'I am here to help you.', sinceMs }, limitMs);
+  await stage.callerCall!.hears({ sentence: replies.helps, sinceMs }, limitMs);
 }
 
 /** The caller hears that the AI is back, in time from the kill whatever else they heard first, and can talk to it as before. */
 export async function aiIsBack(sinceMs: number): Promise<void> {
-  const { atMs } = await stage.callerCall!.hears({ sentence: backAgain, sinceMs }, limitMs);
+  const { atMs } = await stage.callerCall!.hears({ sentence: backAgain(), sinceMs }, limitMs);
   expect(atMs - sinceMs).toBeLessThan(promisedMs);
   await hearsToEnd(stage.callerCall!, sinceMs);
   await aiAnswers();
@@ -272,7 +273,7 @@ export async function nobodyIsLeftAlone(sinceMs: number): Promise<void> {
   const first = await Promise.any([
     callerCall!.hears({ pilot: humanPhone.pilot, sinceMs }, limitMs),
     callerCall!
-      .hears({ sentence: backAgain, sinceMs }, limitMs)
+      .hears({ sentence: backAgain(), sinceMs }, limitMs)
       .then((at) => ({ ...at, isAi: true })),
   ]);
   expect(first.atMs - sinceMs).toBeLessThan(promisedMs);
@@ -289,6 +290,6 @@ export async function oneWorkerWithTime(): Promise<void> {
 
 /** The caller hears why the call ends, and is hung up on. */
 export async function callerIsPartedFrom(sinceMs: number): Promise<void> {
-  await stage.callerCall!.hears({ sentence: mustEnd, sinceMs }, limitMs);
+  await stage.callerCall!.hears({ sentence: mustEnd(), sinceMs }, limitMs);
   expect((await stage.callerCall!.ended).by).toBe('them');
 }
