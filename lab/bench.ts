@@ -8,7 +8,8 @@ import { parseArgs } from 'node:util';
 import { nowMs } from './audio/clock.ts';
 import { Lab } from './network/lab.ts';
 import { type Usage, childrenOf, commandOf, usageOf } from './network/usage.ts';
-import { lines, usualScript } from './scenarios/scenario.ts';
+import { realWords } from './network/words-file.ts';
+import { lines, replies, usualScript } from './scenarios/scenario.ts';
 import { Stage } from './scenarios/stage.ts';
 import { prepare } from './setup/prepare.ts';
 
@@ -83,9 +84,9 @@ async function playOne(lab: Lab, rows: Row[]): Promise<void> {
     await stage.callerDials();
     jobPid = lab.mailbox.calls()[0]?.pid;
     await phase('talking', async () => {
-      await stage.callerCall!.hears({ sentence: 'How can I help you?' }, phaseMs);
+      await stage.callerCall!.hears({ sentence: stage.endOfGreeting }, phaseMs);
       await stage.says('caller', 'Are you there?');
-      await stage.callerCall!.hears({ sentence: 'I am here to help you.' }, phaseMs);
+      await stage.callerCall!.hears({ sentence: replies.helps }, phaseMs);
       await stage.says('caller', 'Are you there?');
       await delay(2_000);
     });
@@ -128,6 +129,7 @@ const { calls, agent, env, json } = readArguments();
 const lab = await Lab.start({
   tools: await prepare({ say: (line) => console.error(line) }),
   script: usualScript,
+  words: realWords,
   ringLimitS: 20,
   workerEnv: Object.fromEntries(env.map((one) => one.split(/=(.*)/s).slice(0, 2))),
   ...(agent && { agentFile: agent }),

@@ -6,6 +6,7 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { Lab } from './network/lab.ts';
+import { realWords } from './network/words-file.ts';
 import { Narrator } from './narrator.ts';
 import { scenarios } from './scenarios/all.ts';
 import { explain } from './scenarios/explain.ts';
@@ -64,6 +65,7 @@ console.log(
 const lab = await Lab.start({
   tools,
   script: usualScript,
+  words: realWords,
   faultyApi: scenario.faultyApi ?? false,
 });
 let passed = false;

@@ -1,6 +1,6 @@
 /**
  * `pnpm scenario NAME --times N`: plays one scenario N times and prints one JSON line for each run.
- * With --hurried everybody talks as fast as in the tests; with --words the AI says the words of another file. Progress and explanations go to stderr. Exit code 0 when every
+ * With --hurried everybody talks as fast as in the tests, and the AI in its short words; with --words it says those of a file. Progress and explanations go to stderr. Exit code 0 when every
  * run passed, 1 when one did not, 2 for wrong usage.
  */
 import { existsSync } from 'node:fs';
@@ -8,12 +8,13 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { HURRIED_WORDS_PER_MINUTE } from './audio/speech.ts';
 import { Lab } from './network/lab.ts';
+import { realWords } from './network/words-file.ts';
 import { scenarios } from './scenarios/all.ts';
 import { explain } from './scenarios/explain.ts';
 import { scenarioList } from './scenarios/list.ts';
 import { playScenario } from './scenarios/run.ts';
 import type { Scenario } from './scenarios/scenario.ts';
-import { usualScript } from './scenarios/scenario.ts';
+import { usualScript, wordsFor } from './scenarios/scenario.ts';
 import type { Stage } from './scenarios/stage.ts';
 import { prepare } from './setup/prepare.ts';
 
@@ -70,7 +71,7 @@ const lab = await Lab.start({
   script: usualScript,
   faultyApi: scenario.faultyApi ?? false,
   ...(hurried && { wordsPerMinute: HURRIED_WORDS_PER_MINUTE }),
-  ...(words && { words: resolve(words) }),
+  words: words ? resolve(words) : hurried ? wordsFor(scenario) : realWords,
 });
 let failures = 0;
 try {

@@ -68,7 +68,7 @@ function leaks(frames: LegRecord['frames'], of: LegRecord | undefined): LegRecor
   );
 }
 
-/** Less of a sentence, in all, is a torn line, which can look like any; the shortest of a briefing takes 900 ms. */
+/** Less of a sentence, in all, is a torn line, which can look like any; the shortest takes twice as long (lab/words.test.ts). */
 const sentenceFrames = 10;
 
 /** The sentences in these frames. */

@@ -32,7 +32,7 @@ import {
   writeDepartments,
 } from './settings.ts';
 import { type TrunkChanges, withTrunk, withoutTrunk } from './trunk.ts';
-import { realWords, wordsIn } from './words-file.ts';
+import { shortWords, wordsIn } from './words-file.ts';
 import { type Holder, type WorkerName, jobs, startWorker, workerOf } from './workers.ts';
 
 export type RecordedEvent = CallEvent & { callId: string; atMs: number };
@@ -40,7 +40,7 @@ export type RecordedEvent = CallEvent & { callId: string; atMs: number };
 export type LabOptions = {
   tools: Tools;
   script: ModelScript;
-  /** The file of the words that the AI says; the application's own unless said. */
+  /** The file of the words that the AI says; the lab's short ones unless said. */
   words?: string;
   /** How long the phone of the billing team rings before the AI gives up, in whole seconds; 4 unless said. */
   ringLimitS?: number;
@@ -116,7 +116,7 @@ export class Lab implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    this.words = await wordsIn(this.#wordsFile);
+    this.words = await wordsIn(this.#options.words ?? shortWords);
     const { release, ...ports } = await takePorts();
     this.ports = ports;
     this.#closers.push(release);
@@ -143,10 +143,6 @@ export class Lab implements AsyncDisposable {
     if (this.#options.worker !== false) await this.startWorker();
   }
 
-  get #wordsFile(): string {
-    return this.#options.words ?? realWords;
-  }
-
   /** The leaders of the process groups that run now. */
   get pids(): number[] {
     return this.processes.pids;
@@ -170,12 +166,11 @@ export class Lab implements AsyncDisposable {
   }
 
   async #openEnds(): Promise<void> {
-    const { voice } = this;
-    this.standIns = await openStandIns({ codes: this.codes, voice, script: this.#options.script });
+    const { codes, voice } = this;
+    this.standIns = await openStandIns({ codes, voice, script: this.#options.script });
     this.#closers.push(() => this.standIns.close());
     this.mailbox = await Mailbox.open(join(this.directory, 'data'));
     this.#closers.push(() => this.mailbox.webhook.close());
-    const { codes } = this;
     const { record = false } = this.#options;
     this.exchange = await PhoneExchange.open({ host: '127.0.0.1', codes, voice, record });
     this.#closers.push(() => this.exchange.close());
@@ -263,7 +258,7 @@ export class Lab implements AsyncDisposable {
       SIP_OUTBOUND_TRUNK_ID: this.trunkId,
       HUMAN_NUMBER: numbers.human,
       ...this.mailbox.env,
-      WORDS_FILE: this.#wordsFile,
+      WORDS_FILE: this.#options.words ?? shortWords,
       DIRECTORY_FILE: join(this.directory, 'directory.yaml'),
       HEALTH_PORT: String(this.ports.health),
       // By default a busy machine takes no calls, and here everything runs on one.

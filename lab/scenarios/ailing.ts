@@ -5,8 +5,7 @@ import type { Provider } from '../standins/standins.ts';
 import { untilAnswered } from './consulting.ts';
 import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
 import { numbers } from '../network/numbers.ts';
-import { spokenNames } from '../network/departments.ts';
-import { firstSentence, lastSentence } from '../standins/sentences.ts';
+import { firstSentence } from '../standins/sentences.ts';
 import { type Scenario, lines, usualScript, withReplies } from './scenario.ts';
 import { type Stage, hearsToEnd } from './stage.ts';
 
@@ -119,27 +118,6 @@ const providers: readonly Scenario[] = [
       await stage.says('caller', lines.ask);
       await stage.humanIsCalled();
       await callerHearsWhyAndHangsUp(stage);
-    },
-  },
-  {
-    name: 'voice-drops',
-    title: 'the voice breaks off in the greeting and in the headline, and says both again',
-    expected: { ...connected, by: 'key' },
-    play: async (stage) => {
-      const { cartesia } = stage.lab.standIns.faults;
-      const drop: Fault = { kind: 'drop', afterMessages: 30 };
-      stage.humanPhone.whenCalled(answersSoon);
-      cartesia.set(drop);
-      await stage.callerIsGreeted();
-      await stage.says('caller', lines.ask);
-      const call = await stage.humanIsCalled();
-      cartesia.set(drop);
-      await call.answered(limitMs);
-      const headline = stage.words.consultation.headline(spokenNames.billing, '');
-      await call.hears({ sentence: lastSentence(headline) }, limitMs);
-      await stage.reaches('offered');
-      await stage.presses('human', '1');
-      await theyTalkAndHumanHangsUp(stage);
     },
   },
   {

@@ -1,4 +1,5 @@
 /** What a person needs to see when a run failed: what did not hold, the phases, the SIP, and how to play it again. */
+import { HURRIED_WORDS_PER_MINUTE } from '../audio/speech.ts';
 import { drawLadder } from '../phone/ladder.ts';
 import type { Report } from './run.ts';
 import type { Stage } from './stage.ts';
@@ -7,6 +8,7 @@ export function explain(options: { report: Report; stage: Stage | undefined }): 
   const { report, stage } = options;
   const failed = report.checks.filter((check) => !check.pass);
   const firstMs = stage?.events[0]?.atMs ?? 0;
+  const isHurried = stage?.lab.voice.wordsPerMinute === HURRIED_WORDS_PER_MINUTE;
   const events = stage?.events.map((event) => {
     const { callId: _, atMs, type, ...rest } = event;
     return `${String(Math.round(atMs - firstMs)).padStart(7)} ms ${type} ${JSON.stringify(rest)}`;
@@ -25,7 +27,7 @@ export function explain(options: { report: Report; stage: Stage | undefined }): 
     ...ladder("The human's leg", stage?.humanCall),
     '',
     `Logs: ${stage?.lab.directory ?? 'none'}`,
-    `Play it again: pnpm scenario ${report.scenario}`,
+    `Play it again: pnpm scenario ${report.scenario}${isHurried ? ' --hurried' : ''}`,
   ].join('\n');
 }
 

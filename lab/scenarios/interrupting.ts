@@ -1,7 +1,14 @@
-/** Stories in which the AI is interrupted: by a noise, after which it goes on where it stopped, and by words, after which it does not. */
+/**
+ * Stories in which something happens while the AI speaks: a noise, after which it goes on where it stopped, a voice that breaks
+ * off, words of the caller, a merge. They are played with the real words, because short ones are over too soon.
+ */
 import type { Words } from '../../agent/words.ts';
 import { spokenNames } from '../network/departments.ts';
-import { firstSentence, sentencesOf } from '../standins/sentences.ts';
+import type { Fault } from '../standins/faults.ts';
+import { firstSentence, lastSentence, sentencesOf } from '../standins/sentences.ts';
+import { answersSoon } from './leaving.ts';
+import { mergingAmidWords } from './merging.ts';
+import { againAtOnce } from './repeating.ts';
 import { type Scenario, lines, whatNext } from './scenario.ts';
 import { type Stage, hearsToEnd } from './stage.ts';
 
@@ -28,9 +35,10 @@ async function hearsItAllAndHangsUp(stage: Stage): Promise<void> {
   stage.callerCall!.hangUp();
 }
 
-export const interrupting: readonly Scenario[] = [
+const coughs: readonly Scenario[] = [
   {
     name: 'cough-in-greeting',
+    realWords: true,
     title: 'the caller coughs into the greeting, which goes on where it stopped',
     expected: ({ agent }) => ({ ...busy, whole: sentencesOf(agent.greeting), pauses: true }),
     play: async (stage) => {
@@ -46,6 +54,7 @@ export const interrupting: readonly Scenario[] = [
   },
   {
     name: 'cough-after-return',
+    realWords: true,
     title: 'the caller coughs into the words with which they are given back to the AI',
     expected: (words) => ({ ...busy, whole: [apology(words), whatNext(words)], pauses: true }),
     play: async (stage) => {
@@ -59,6 +68,7 @@ export const interrupting: readonly Scenario[] = [
   },
   {
     name: 'cough-before-hold',
+    realWords: true,
     title: 'the caller asks, and coughs when the hold begins; its words are heard whole',
     expected: (words) => ({
       ...busy,
@@ -76,4 +86,35 @@ export const interrupting: readonly Scenario[] = [
       await hearsItAllAndHangsUp(stage);
     },
   },
+];
+
+const voiceDrops: Scenario = {
+  name: 'voice-drops',
+  realWords: true,
+  title: 'the voice breaks off in the greeting and in the headline, and says both again',
+  expected: { outcome: 'connected', blame: 'nobody', by: 'key', cause: 'humanLeft' },
+  play: async (stage) => {
+    const { cartesia } = stage.lab.standIns.faults;
+    const drop: Fault = { kind: 'drop', afterMessages: 30 };
+    stage.humanPhone.whenCalled(answersSoon);
+    cartesia.set(drop);
+    await stage.callerIsGreeted();
+    await stage.says('caller', lines.ask);
+    const call = await stage.humanIsCalled();
+    cartesia.set(drop);
+    await call.answered(limitMs);
+    const headline = stage.words.consultation.headline(spokenNames.billing, '');
+    await call.hears({ sentence: lastSentence(headline) }, limitMs);
+    await stage.reaches('offered');
+    await stage.presses('human', '1');
+    await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
+    call.hangUp();
+  },
+};
+
+export const interrupting: readonly Scenario[] = [
+  ...coughs,
+  voiceDrops,
+  againAtOnce,
+  ...mergingAmidWords,
 ];

@@ -43,6 +43,9 @@ export async function callerHearsWhyAndHangsUp(stage: Stage): Promise<void> {
   stage.callerCall!.hangUp();
 }
 
+/** Takes longer than the longest pause in which nothing but the hold can be the reason. */
+const intoTheHold = 'Great, thank you. It was charged twice, and I do not know why.';
+
 const humanLeft = { outcome: 'human_left', blame: 'human', cause: 'callerLeft' } as const;
 const abandoned = { outcome: 'abandoned', blame: 'caller', cause: 'callerLeft' } as const;
 const connectedByKey = { outcome: 'connected', blame: 'nobody', by: 'key' } as const;
@@ -211,8 +214,7 @@ export const leaving: readonly Scenario[] = [
       await stage.presses('human', '1');
       await stage.bothHearEachOther();
       await stage.humanCall!.hold();
-      // Longer than the longest pause in which nothing but the hold can be the reason.
-      await stage.says('caller', lines.reply);
+      await stage.says('caller', intoTheHold);
       await stage.humanCall!.unhold();
       await stage.theyTalk({ human: lines.goOn, caller: lines.reply });
       stage.callerCall!.hangUp();

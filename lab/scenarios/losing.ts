@@ -4,7 +4,8 @@
  */
 import { AgentDispatchClient } from 'livekit-server-sdk';
 import { answersSoon } from './leaving.ts';
-import { type Scenario, lines } from './scenario.ts';
+import { firstSentence } from '../standins/sentences.ts';
+import { type Scenario, lines, replies } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
 const limitMs = 20_000;
@@ -27,7 +28,8 @@ export const losing: readonly Scenario[] = [
     play: async (stage) => {
       await stage.callerIsGreeted();
       await stage.lab.processes.killAlone('worker');
-      await stage.callerCall!.hears({ sentence: 'I am sorry, I have to end this call.' }, limitMs);
+      const sentence = firstSentence(stage.words.agent.mustEnd);
+      await stage.callerCall!.hears({ sentence }, limitMs);
       await stage.callerCall!.ended;
     },
     putBack: async (lab) => void (await lab.startWorker()),
@@ -63,7 +65,7 @@ export const losing: readonly Scenario[] = [
         events.slice(from).some((e) => e.type === 'callEnded' && e.cause === 'notNeeded');
       await stage.sees(hasGone, 'the second AI went');
       await stage.says('caller', 'Are you there?');
-      await stage.callerCall!.hears({ sentence: 'I am here to help you.' }, limitMs);
+      await stage.callerCall!.hears({ sentence: replies.helps }, limitMs);
       stage.callerCall!.hangUp();
     },
   },

@@ -44,6 +44,7 @@ const requests: readonly {
   name: string;
   title: string;
   fault: ApiFault;
+  realWords?: true;
   expected: Scenario['expected'];
   /** How the human takes the call; with key 1 unless said. */
   accepts?: (stage: Stage) => Promise<void>;
@@ -59,6 +60,7 @@ const requests: readonly {
   },
   {
     name: 'merge-refused-while-words-are-spoken',
+    realWords: true,
     title:
       'the human accepts while the caller is told how it stands, and the server fails to move them',
     fault: { isCarriedOut: false, answer: broken },
@@ -150,11 +152,12 @@ const requests: readonly {
   },
 ];
 
-export const merging: readonly Scenario[] = requests.map(
-  ({ name, title, fault, expected, accepts = presses1, then }) => ({
+const stories: readonly Scenario[] = requests.map(
+  ({ name, title, fault, realWords, expected, accepts = presses1, then }) => ({
     name,
     title,
     expected,
+    ...(realWords && { realWords }),
     faultyApi: true,
     play: async (stage) => {
       const { api } = stage.lab;
@@ -172,3 +175,7 @@ export const merging: readonly Scenario[] = requests.map(
     },
   }),
 );
+
+export const merging = stories.filter(({ realWords }) => !realWords);
+/** The one that is played with others in which something happens while the AI speaks. */
+export const mergingAmidWords = stories.filter(({ realWords }) => realWords);

@@ -4,6 +4,7 @@ import type { ModelScript } from '../standins/model-script.ts';
 import { lastSentence } from '../standins/sentences.ts';
 import type { Expected } from '../checks/world.ts';
 import type { Lab } from '../network/lab.ts';
+import { realWords, shortWords } from '../network/words-file.ts';
 import type { Stage } from './stage.ts';
 
 export type Scenario = {
@@ -15,29 +16,36 @@ export type Scenario = {
   play: (stage: Stage) => Promise<void>;
   /** The story has requests to livekit-server fail, so it needs a lab with `faultyApi`. */
   faultyApi?: true;
+  /** Something is to happen while a sentence is spoken, so it needs a lab with words that last. */
+  realWords?: true;
   /** Puts the lab back as it was, when everything has been observed. */
   putBack?: (lab: Lab) => Promise<void>;
   /** What the model says and calls, where it is not the usual. */
   script?: ModelScript;
 };
 
+/** The words that a story is played with in tests. */
+export const wordsFor = ({ realWords: isReal }: Pick<Scenario, 'realWords'>): string =>
+  isReal ? realWords : shortWords;
+
 /** Several, where the story is a race that may be won by either side; the first that fits the outcome counts. */
 export type Endings = Expected | readonly [Expected, ...Expected[]];
 
 /** Sentences that the phones say; the script below understands them. */
 export const lines = {
-  ask: 'I would like to talk to somebody about my invoice.',
+  ask: 'Somebody for my invoice, please.',
   accept: 'Yes, please connect me.',
   decline: 'No, I cannot take it right now.',
-  goOn: 'Hello, this is billing. I see your invoice here.',
-  reply: 'Great, thank you. It was charged twice.',
+  goOn: 'Hello, this is billing.',
+  reply: 'It was charged twice.',
 } as const;
 
 /** What the model below says. */
 export const replies = {
-  helps: 'I am here to help you.',
-  knowsNoMore: 'I do not know more than that.',
-  sums: 'The caller has a question about an invoice that was charged twice.',
+  sees: 'I understand.',
+  helps: 'Here to help.',
+  knowsNoMore: 'That is all.',
+  sums: 'The caller paid twice.',
 } as const;
 
 /** What the AI asks last of a caller who is back with it, in a lab that takes messages. */
@@ -60,7 +68,7 @@ export const scriptFor =
  * speech-to-text service understood, never by a clock.
  */
 export const usualScript: ModelScript = ({ tools, system, lastUser, lastToolResult }) => {
-  if (lastToolResult) return { say: 'I see.' };
+  if (lastToolResult) return { say: replies.sees };
   if (tools.includes('transfer_to_human')) {
     if (lastUser === lines.ask)
       return { call: { name: 'transfer_to_human', arguments: { destination: 'billing' } } };

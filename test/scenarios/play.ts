@@ -11,20 +11,31 @@ import { Lab } from '../../lab/network/lab.ts';
 import { type Theme, themes } from '../../lab/scenarios/all.ts';
 import { explain } from '../../lab/scenarios/explain.ts';
 import { playScenario } from '../../lab/scenarios/run.ts';
-import { type Scenario, usualScript } from '../../lab/scenarios/scenario.ts';
+import { type Scenario, usualScript, wordsFor } from '../../lab/scenarios/scenario.ts';
 import type { Stage } from '../../lab/scenarios/stage.ts';
 import { prepare } from '../../lab/setup/prepare.ts';
 
 /** Ends with this process, which takes its servers with it. */
 let lab: Lab | undefined;
+/** The file of the words that it plays with. */
+let words = '';
 
-async function startLab(): Promise<Lab> {
-  return Lab.start({
+/** The lab, started anew when it plays with other words. */
+async function labWith(wanted: string): Promise<Lab> {
+  if (words !== wanted) await stopLab();
+  words = wanted;
+  return (lab ??= await Lab.start({
+    words,
     tools: await prepare({ say: () => undefined }),
     script: usualScript,
     faultyApi: true,
     wordsPerMinute: HURRIED_WORDS_PER_MINUTE,
-  });
+  }));
+}
+
+async function stopLab(): Promise<void> {
+  await lab?.stop();
+  lab = undefined;
 }
 
 /** `pnpm scenario NAME --times 20` plays one of them in a row. */
@@ -34,10 +45,10 @@ export function playTheme(theme: Theme): void {
 
 export function playStories(scenarios: readonly Scenario[]): void {
   // The first time, servers may have to be built.
-  beforeAll(async () => void (lab ??= await startLab()), 900_000);
+  beforeAll(() => labWith(wordsFor(scenarios[0]!)), 900_000);
 
   test.each([...scenarios])('$name: $title', async (scenario) => {
-    lab ??= await startLab();
+    const lab = await labWith(wordsFor(scenario));
     let stage: Stage | undefined;
     const { report, world } = await playScenario({
       lab,
@@ -49,8 +60,7 @@ export function playStories(scenarios: readonly Scenario[]): void {
     // Beside the logs, because whether something was there that was heard for a moment is told by the frames alone.
     writeFileSync(join(lab.directory, `${scenario.name}.json`), JSON.stringify(world));
     // What went wrong in one story must not be the cause of another's failure.
-    await lab.stop();
-    lab = undefined;
+    await stopLab();
     expect.fail(why);
   });
 }
