@@ -97,7 +97,7 @@ async function playOne(lab: Lab, rows: Row[]): Promise<void> {
     await phase('on hold, briefing', () => stage.reaches('offered'));
     await stage.presses('human', '1');
     await stage.bothHearEachOther();
-    await stage.until((e) => e.type === 'sessionClosed', 'session closed');
+    await stage.until((e) => e.type === 'roomGone', 'the AI has left');
     await phase('bridged', () => delay(phaseMs));
     stage.callerCall!.hangUp();
     await stage.until((e) => e.type === 'callEnded', 'call ended');
