@@ -1,17 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-function lab(name: string, files: { include: string[]; exclude?: string[] }) {
+function lab(name: string, files: { include: string[]; exclude?: string[] }, groupOrder = 1) {
   return {
     test: {
       name,
       ...files,
       // Real servers and real calls: a lab keeps 0.7 of a processor busy, and what starves tears speech. More than three were not tried.
       maxWorkers: Math.min(3, availableParallelism()),
+      // What waited for a processor beside each test, for test/run.ts.
+      setupFiles: ['./test/watch.ts'],
       // The files that a worker runs share its modules, and so the scenarios share its lab.
       isolate: false,
       // Not beside the unit tests, whose bursts of work would be heard in the calls.
-      sequence: { groupOrder: 1 },
+      sequence: { groupOrder },
       // Limits that only a hang reaches.
       testTimeout: 180_000,
       hookTimeout: 180_000,
@@ -37,8 +39,10 @@ export default defineConfig({
       lab('core', { include: ['test/core/*.test.ts'] }),
       lab('lab', {
         include: ['test/**/*.test.ts'],
-        exclude: ['test/core/**', 'test/tidy.test.ts'],
+        exclude: ['test/core/**', 'test/alone/**', 'test/tidy.test.ts'],
       }),
+      // What would be felt by all others.
+      lab('alone', { include: ['test/alone/*.test.ts'] }, 3),
     ],
   },
 });

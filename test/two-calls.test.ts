@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HURRIED_WORDS_PER_MINUTE } from '../lab/audio/speech.ts';
 import { Lab, type RecordedEvent } from '../lab/network/lab.ts';
-import { explain } from '../lab/scenarios/explain.ts';
+import { failure } from '../lab/scenarios/explain.ts';
 import { answersSoon } from '../lab/scenarios/leaving.ts';
 import { playScenario } from '../lab/scenarios/run.ts';
 import { type Scenario, lines, usualScript } from '../lab/scenarios/scenario.ts';
@@ -88,7 +88,7 @@ test('two calls at once, each with its own caller, human, rooms and outcome', as
   const played = await Promise.all([firstPlayed, play(second)]);
 
   for (const { report, stage } of played) {
-    expect(report.pass, report.pass ? '' : explain({ report, stage })).toBe(true);
+    if (!report.pass) throw failure({ report, stage });
   }
   const [one, other] = stages.map(({ events }) => new Set(events.map(({ callId }) => callId)));
   expect([...one!, ...other!]).toHaveLength(2);

@@ -14,6 +14,7 @@ import { deferred } from '../phone/deferred.ts';
 import { type Expectation, type HeardFrame, HeardFrames } from '../phone/heard.ts';
 import { drawLadder, type LadderEntry, ladderEntry } from '../phone/ladder.ts';
 import { cseqOf, type SipMessage } from '../phone/sip-message.ts';
+import { ofTime } from '../starvation/of-time.ts';
 import type { ControlEvent } from './control.ts';
 import { WavFollower } from './wav.ts';
 
@@ -94,7 +95,7 @@ export class BaresipCall implements CallView {
   async answered(limitMs: number): Promise<{ atMs: number }> {
     const limit = deferred<never>();
     const timer = setTimeout(
-      () => limit.reject(this.#error(`was not answered within ${limitMs} ms`)),
+      () => limit.reject(ofTime(this.#error(`was not answered within ${limitMs} ms`))),
       limitMs,
     );
     return Promise.race([this.#answered.promise, limit.promise]).finally(() => clearTimeout(timer));
@@ -207,7 +208,7 @@ export class BaresipCall implements CallView {
     this.#heard.close();
     this.#sent.close();
     const reason = this.#reason && `: ${this.#reason}`;
-    this.#answered.reject(this.#error(`ended (${ending.how}, by ${ending.by})${reason}`));
+    this.#answered.reject(ofTime(this.#error(`ended (${ending.how}, by ${ending.by})${reason}`)));
     this.#ended.resolve(ending);
   }
 

@@ -16,6 +16,7 @@ export const roomsGone: Check = (world) => {
     check: 'rooms gone',
     pass,
     figure: left > 0 ? `${left} left` : `after ${Math.round(tookMs)} ms`,
+    ofTime: true,
   };
 };
 
@@ -27,7 +28,8 @@ export const legsClosed: Check = ({ caller, human, earlier = [] }) => {
     `${name} ${leg.ended ? `${leg.ended.how}${leg.ended.status ? ` ${leg.ended.status}` : ''}` : 'still up'} x${leg.endings}`;
   const names = ['caller', ...(human ? ['human'] : []), ...earlier.map(() => 'earlier human')];
   const figure = legs.map((leg, i) => inWords(names[i]!, leg)).join(', ');
-  return { check: 'each leg closed once', pass, figure };
+  const ofTime = legs.every((leg) => leg.endings <= 1);
+  return { check: 'each leg closed once', pass, figure, ofTime };
 };
 
 /** The job's process is gone. */
@@ -35,6 +37,7 @@ export const jobEnded: Check = ({ jobsLeft }) => ({
   check: 'job ended',
   pass: jobsLeft === 0,
   figure: `${jobsLeft} left`,
+  ofTime: true,
 });
 
 /** When the call was over: with the first hang-up of the two who were connected, otherwise when the caller left. */

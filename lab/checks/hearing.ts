@@ -32,7 +32,8 @@ export const heardEachOther: Check = (world) => {
   const wantedFrames = expected.cutShort ? 0 : bridgedFrames;
   const pass = merged ? Math.min(atCaller, atHuman) >= wantedFrames : leaked === 0;
   const figure = `caller heard human ${atCaller * frameMs} ms, human heard caller ${atHuman * frameMs} ms`;
-  return { check: merged ? 'both heard each other' : 'never heard each other', pass, figure };
+  const check = merged ? 'both heard each other' : 'never heard each other';
+  return { check, pass, figure, ofTime: merged };
 };
 
 /** No frame of the caller reached the human before the merge, none of the human or of the briefing the caller. */
@@ -92,6 +93,7 @@ export const holdAudioForCaller: Check = (world) => {
     check: 'hold audio for the caller alone',
     pass: atHuman === 0 && holds.every(({ wanted, heard }) => !wanted || heard > 0),
     figure: `${atHuman} frames at the human, ${sum(holds.map((h) => h.heard)) * frameMs} ms at the caller`,
+    ofTime: atHuman === 0,
   };
 };
 
@@ -117,6 +119,7 @@ export const wordsOnHold: Check = (world) => {
     check: 'words on hold',
     pass: longest <= wordlessLimitMs,
     figure: `longest without ${longest} ms (limit ${wordlessLimitMs})`,
+    ofTime: true,
   };
 };
 
@@ -127,6 +130,7 @@ export const noGapOnHold: Check = (world) => {
     check: 'no gap on hold',
     pass: longest <= gapLimitMs,
     figure: `longest ${longest} ms (limit ${gapLimitMs})`,
+    ofTime: true,
   };
 };
 
@@ -150,7 +154,8 @@ export const toldWhy: Check = (world) => {
   const codes = new Set(framesOf(world.caller, from, Infinity).flatMap((f) => f.code ?? []));
   const heard = world.spoken.filter(({ code }) => codes.has(code)).map((s) => s.sentence);
   const pass = sentencesOf(told).every((sentence) => heard.includes(sentence));
-  return { check, pass, figure: heard.map((sentence) => `"${sentence}"`).join(' ') || 'nothing' };
+  const figure = heard.map((sentence) => `"${sentence}"`).join(' ') || 'nothing';
+  return { check, pass, figure, ofTime: true };
 };
 
 /**
@@ -176,6 +181,7 @@ export const humanNotAlone: Check = (world) => {
     check: 'human not alone',
     pass: gap <= aloneLimitMs,
     figure: `longest ${gap} ms (limit ${aloneLimitMs})`,
+    ofTime: true,
   };
 };
 

@@ -26,6 +26,7 @@ export const heardWhole: Check = (world) => {
     check: 'paused speech heard whole',
     pass: results.every((result) => result.pass) && (!pauses || pausedMs >= pauseMs),
     figure: figures.join('; ') || 'nothing to pause',
+    ofTime: true,
   };
 };
 

@@ -25,6 +25,9 @@ export type ProcessOptions = {
 
 /** Those that run now: when the lab's own process ends, however it ends, they must not outlive it. */
 const running = new Set<LabProcess>();
+/** By name. Those that they have started themselves are not among them. */
+export const runningProcesses = (): { name: string; pid: number }[] =>
+  [...running].flatMap(({ name, pid }) => (pid === undefined ? [] : { name, pid }));
 const killAll = () => running.forEach((started) => started.killTree());
 process.once('exit', killAll);
 for (const [signal, code] of [

@@ -1,6 +1,7 @@
 /**
  * A list that grows, and that one can wait on for an item of some kind: received frames, heard keys, incoming calls.
  */
+import { ofTime } from '../starvation/of-time.ts';
 import { deferred } from './deferred.ts';
 
 type Matches<T> = (item: T, before: T | undefined) => boolean;
@@ -32,7 +33,7 @@ export class AwaitedList<T> {
   ): Promise<Found<T>> {
     const at = this.items.findIndex((item, i) => matches(item, this.items[i - 1]));
     if (at >= 0) return Promise.resolve({ item: this.items[at]!, before: this.items[at - 1] });
-    if (this.#isClosed) return Promise.reject(otherwise('before the call ended'));
+    if (this.#isClosed) return Promise.reject(ofTime(otherwise('before the call ended')));
     const { promise, resolve, reject } = deferred<Found<T>>();
     const done = (): void => {
       clearTimeout(timer);
@@ -46,12 +47,12 @@ export class AwaitedList<T> {
       },
       never: () => {
         done();
-        reject(otherwise('before the call ended'));
+        reject(ofTime(otherwise('before the call ended')));
       },
     };
     const timer = setTimeout(() => {
       done();
-      reject(otherwise(`within ${limitMs} ms`));
+      reject(ofTime(otherwise(`within ${limitMs} ms`)));
     }, limitMs);
     this.#waiting.add(waiting);
     return promise;

@@ -4,6 +4,7 @@
  * Owned by PhoneCall, which moves it. It sends nothing and knows nothing of SIP.
  */
 import { nowMs } from '../audio/clock.ts';
+import { ofTime } from '../starvation/of-time.ts';
 import { type Deferred, deferred } from './deferred.ts';
 
 export type CallState = 'dialing' | 'ringing' | 'answered' | 'ended';
@@ -79,7 +80,7 @@ export class CallProgress {
     this.#ending = { atMs: nowMs(), ...ending };
     this.#state = 'ended';
     const status = ending.status === undefined ? '' : ` ${ending.status}`;
-    this.#answered.reject(this.#error(`ended (${ending.how}${status}, by ${ending.by})`));
+    this.#answered.reject(ofTime(this.#error(`ended (${ending.how}${status}, by ${ending.by})`)));
     this.#ended.resolve(this.#ending);
     return true;
   }
@@ -88,7 +89,7 @@ export class CallProgress {
   async answered(limitMs: number): Promise<{ atMs: number }> {
     const limit = deferred<never>();
     const timer = setTimeout(
-      () => limit.reject(this.#error(`was not answered within ${limitMs} ms`)),
+      () => limit.reject(ofTime(this.#error(`was not answered within ${limitMs} ms`))),
       limitMs,
     );
     return Promise.race([this.#answered.promise, limit.promise]).finally(() => clearTimeout(timer));

@@ -9,6 +9,9 @@ import { FRAME_MS } from '../audio/frames.ts';
 
 const CATCH_UP_MAX = 10;
 
+/** Told each time the clock of any exchange runs, by how many ms it is late. */
+export const lateTicks = new Set<(lateMs: number) => void>();
+
 export class Ticker {
   readonly #listeners = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
@@ -34,6 +37,8 @@ export class Ticker {
   }
 
   #run(): void {
+    const lateMs = Math.max(0, nowMs() - this.#dueMs);
+    for (const told of lateTicks) told(lateMs);
     for (let ticks = 0; ticks < CATCH_UP_MAX && this.#dueMs <= nowMs() + 0.5; ticks += 1) {
       this.#dueMs += FRAME_MS;
       for (const listener of this.#listeners) listener();

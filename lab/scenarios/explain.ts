@@ -1,8 +1,16 @@
 /** What a person needs to see when a run failed: what did not hold, the phases, the SIP, and how to play it again. */
 import { HURRIED_WORDS_PER_MINUTE } from '../audio/speech.ts';
 import { drawLadder } from '../phone/ladder.ts';
+import { ofTime } from '../starvation/of-time.ts';
+import { inWords } from '../starvation/rule.ts';
 import type { Report } from './run.ts';
 import type { Stage } from './stage.ts';
+
+/** For a test that is to fail. */
+export function failure(options: Parameters<typeof explain>[0]): Error {
+  const error = new Error(explain(options));
+  return options.report.ofTime ? ofTime(error) : error;
+}
 
 export function explain(options: { report: Report; stage: Stage | undefined }): string {
   const { report, stage } = options;
@@ -17,6 +25,8 @@ export function explain(options: { report: Report; stage: Stage | undefined }): 
     `Scenario ${report.scenario} failed.`,
     ...(report.stopped === undefined ? [] : [`It stopped: ${report.stopped}`]),
     ...failed.map((check) => `  ✗ ${check.check}: ${check.figure}`),
+    '',
+    inWords(report.waiting),
     '',
     'What the application recorded:',
     ...(events && events.length > 0 ? events : ['  nothing']),

@@ -7,6 +7,7 @@ import type { Expected } from '../checks/world.ts';
 import { type ApiFault, type Intercepted, broken, notImplemented } from '../network/api-proxy.ts';
 import { spokenNames } from '../network/departments.ts';
 import { firstSentence } from '../standins/sentences.ts';
+import { demandInTime } from '../starvation/of-time.ts';
 import { answersSoon, callerHearsWhyAndHangsUp } from './leaving.ts';
 import { type Scenario, lines } from './scenario.ts';
 import type { Stage } from './stage.ts';
@@ -117,7 +118,7 @@ const requests: readonly {
       stage.humanCall!.hangUp();
       const back = await stage.reaches('returning');
       // The phone says so itself, and the caller need not sit in silence until the request is over.
-      if (back.atMs > atMs + onItsWayMs) throw new Error('The hang-up was noticed too late.');
+      demandInTime('The hang-up was noticed', back.atMs - atMs, onItsWayMs);
       await callerHearsWhyAndHangsUp(stage);
     },
   },

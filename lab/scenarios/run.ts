@@ -9,6 +9,9 @@ import type { Lab } from '../network/lab.ts';
 import { numbers } from '../network/numbers.ts';
 import type { CallView } from '../phone/call-view.ts';
 import type { LadderEntry } from '../phone/ladder.ts';
+import { isOfTime, ofTime } from '../starvation/of-time.ts';
+import type { Figures } from '../starvation/rule.ts';
+import { Watch } from '../starvation/watch.ts';
 import { type Scenario, usualScript } from './scenario.ts';
 import { Stage } from './stage.ts';
 
@@ -24,6 +27,10 @@ export type Report = {
   latencies: Latencies;
   /** Why the story could not be acted out to its end. */
   stopped?: string;
+  /** It failed by nothing but what a machine that is too slow can cause. */
+  ofTime?: true;
+  /** What waited for a processor meanwhile, where the system tells. */
+  waiting?: Figures;
 };
 
 export async function playScenario(options: {
@@ -40,31 +47,39 @@ export async function playScenario(options: {
     request: lab.standIns.requests.length,
     message: lab.mailbox.webhook.requests.length,
   };
+  const watch = new Watch();
   const stage = new Stage(lab);
   options.onStage?.(stage);
-  let stopped: string | undefined;
+  let [stopped, isStoppedOfTime]: [string | undefined, boolean] = [undefined, true];
   try {
     await withLimit(playLimitMs, scenario.play(stage));
   } catch (error) {
     stopped = error instanceof Error ? error.message : String(error);
+    isStoppedOfTime = isOfTime(error);
     // The story broke off: end it, so that the next one finds two free phones.
     stage.callerCall?.hangUp();
     for (const { call } of stage.earlier) call.hangUp();
     stage.humanCall?.hangUp();
   }
   const roomsGoneAtMs = await waitForTheEnd(stage);
+  const waiting = watch.end();
   const world = await observe({ stage, scenario, from, roomsGoneAtMs });
   stage.close();
   await scenario.putBack?.(lab);
   const checks = judge(world);
   const outcome = world.events.findLast((e) => e.type === 'transferEnded')?.outcome ?? 'none';
+  const failed = checks.filter(({ pass }) => !pass);
+  const pass = stopped === undefined && failed.length === 0;
+  const mayStarve = !scenario.starvesOnPurpose && isStoppedOfTime;
   const report: Report = {
     scenario: scenario.name,
     outcome,
-    pass: !stopped && checks.every((check) => check.pass),
+    pass,
     checks,
     latencies: latencies(world),
     ...(stopped !== undefined && { stopped }),
+    ...(!pass && mayStarve && failed.every((check) => check.ofTime) && { ofTime: true }),
+    ...(waiting && { waiting }),
   };
   return { report, world };
 }
@@ -176,7 +191,7 @@ function endsLeg({ summary }: { summary: string }): boolean {
 async function withLimit<T>(limitMs: number, work: Promise<T>): Promise<T> {
   const limit = new AbortController();
   const late = delay(limitMs, undefined, { signal: limit.signal }).then(() => {
-    throw new Error(`The scenario was not over after ${limitMs / 1000} s.`);
+    throw ofTime(new Error(`The scenario was not over after ${limitMs / 1000} s.`));
   });
   try {
     return await Promise.race([work, late]);

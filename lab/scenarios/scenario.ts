@@ -18,6 +18,8 @@ export type Scenario = {
   faultyApi?: true;
   /** Something is to happen while a sentence is spoken, so it needs a lab with words that last. */
   realWords?: true;
+  /** The story is about a machine that is too slow, so that this never excuses what fails. */
+  starvesOnPurpose?: true;
   /** Puts the lab back as it was, when everything has been observed. */
   putBack?: (lab: Lab) => Promise<void>;
   /** What the model says and calls, where it is not the usual. */

@@ -12,6 +12,7 @@ import type { PhoneCall } from '../phone/phone-call.ts';
 import type { Phone } from '../phone/phone.ts';
 import { firstSentence, lastSentence } from '../standins/sentences.ts';
 import { spokenNames } from '../network/departments.ts';
+import { ofTime } from '../starvation/of-time.ts';
 
 const limitMs = 20_000;
 
@@ -134,7 +135,7 @@ export class Stage {
     for (;;) {
       const [referral] = this.lab.phones.caller.calls.at(-1)?.referrals ?? [];
       if (referral) return referral.to;
-      if (nowMs() > deadlineMs) throw new Error('The caller was not referred to anybody.');
+      if (nowMs() > deadlineMs) throw ofTime(new Error('The caller was not referred to anybody.'));
       await delay(20);
     }
   }
@@ -206,7 +207,11 @@ export class Stage {
         this.lab.emitter.off('event', onEvent);
         const seen = this.events.map((e) => (e.type === 'phaseChanged' ? e.to : e.type)).join(', ');
         reject(
-          new Error(`The application never came to "${what}"; it recorded: ${seen || 'nothing'}.`),
+          ofTime(
+            new Error(
+              `The application never came to "${what}"; it recorded: ${seen || 'nothing'}.`,
+            ),
+          ),
         );
       }, withinMs);
       this.lab.emitter.on('event', onEvent);
@@ -217,7 +222,7 @@ export class Stage {
   async sees(isThere: () => boolean, what: string): Promise<void> {
     const deadlineMs = nowMs() + limitMs;
     while (!isThere()) {
-      if (nowMs() > deadlineMs) throw new Error(`Did not see that ${what}.`);
+      if (nowMs() > deadlineMs) throw ofTime(new Error(`Did not see that ${what}.`));
       await delay(5);
     }
   }
@@ -278,8 +283,12 @@ async function listen(
 ): Promise<void> {
   const deadlineMs = nowMs() + limitMs;
   while (!isHeard(call.frames)) {
-    if (call.endedAtMs !== undefined) throw new Error(`The call ended before it heard ${what}.`);
-    if (nowMs() > deadlineMs) throw new Error(`Did not hear ${what}. ${summaryOf(call.frames)}`);
+    if (call.endedAtMs !== undefined) {
+      throw ofTime(new Error(`The call ended before it heard ${what}.`));
+    }
+    if (nowMs() > deadlineMs) {
+      throw ofTime(new Error(`Did not hear ${what}. ${summaryOf(call.frames)}`));
+    }
     await delay(20);
   }
 }

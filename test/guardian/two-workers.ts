@@ -20,6 +20,7 @@ import { isAlive } from '../../lab/network/probes.ts';
 import { type WorkerName, workerNames } from '../../lab/network/workers.ts';
 import { prepare } from '../../lab/setup/prepare.ts';
 import { firstSentence } from '../../lab/standins/sentences.ts';
+import { demandInTime, ofTime } from '../../lab/starvation/of-time.ts';
 import { notOnRecord } from '../../lab/soak/record-kept.ts';
 
 export const limitMs = 20_000;
@@ -114,7 +115,9 @@ export async function eventually(
 ): Promise<void> {
   const startedMs = nowMs();
   while (!(await isSo())) {
-    if (nowMs() - startedMs > withinMs) throw new Error(`It never came about that ${what}.`);
+    if (nowMs() - startedMs > withinMs) {
+      throw ofTime(new Error(`It never came about that ${what}.`));
+    }
     await delay(20);
   }
 }
@@ -240,13 +243,13 @@ export async function hangsUp(who: 'caller' | 'human'): Promise<void> {
   first.hangUp();
   await eventually(() => second.endedAtMs !== undefined, 'the other leg is ended', limitMs);
   expect((await second.ended).by).toBe('them');
-  expect(second.endedAtMs! - hungUpMs).toBeLessThan(promisedMs);
+  demandInTime('The other was hung up on', second.endedAtMs! - hungUpMs, promisedMs);
 }
 
 /** The human is let go as soon as is promised. */
 export async function humanIsReleased(sinceMs: number): Promise<void> {
   await stage.humanCall!.ended;
-  expect(stage.humanCall!.endedAtMs! - sinceMs).toBeLessThan(promisedMs);
+  demandInTime('The human was let go', stage.humanCall!.endedAtMs! - sinceMs, promisedMs);
 }
 
 /** The caller can talk to the AI. */
@@ -259,7 +262,7 @@ export async function aiAnswers(): Promise<void> {
 /** The caller hears that the AI is back, in time from the kill whatever else they heard first, and can talk to it as before. */
 export async function aiIsBack(sinceMs: number): Promise<void> {
   const { atMs } = await stage.callerCall!.hears({ sentence: backAgain(), sinceMs }, limitMs);
-  expect(atMs - sinceMs).toBeLessThan(promisedMs);
+  demandInTime('The AI was back', atMs - sinceMs, promisedMs);
   await hearsToEnd(stage.callerCall!, sinceMs);
   await aiAnswers();
 }
@@ -276,7 +279,7 @@ export async function nobodyIsLeftAlone(sinceMs: number): Promise<void> {
       .hears({ sentence: backAgain(), sinceMs }, limitMs)
       .then((at) => ({ ...at, isAi: true })),
   ]);
-  expect(first.atMs - sinceMs).toBeLessThan(promisedMs);
+  demandInTime('The caller heard somebody', first.atMs - sinceMs, promisedMs);
   callerCall!.hangUp();
   await humanIsReleased('isAi' in first ? sinceMs : nowMs());
 }

@@ -5,11 +5,11 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, test } from 'vitest';
 import { HURRIED_WORDS_PER_MINUTE } from '../../lab/audio/speech.ts';
 import { Lab } from '../../lab/network/lab.ts';
 import { type Theme, themes } from '../../lab/scenarios/all.ts';
-import { explain } from '../../lab/scenarios/explain.ts';
+import { failure } from '../../lab/scenarios/explain.ts';
 import { playScenario } from '../../lab/scenarios/run.ts';
 import { type Scenario, usualScript, wordsFor } from '../../lab/scenarios/scenario.ts';
 import type { Stage } from '../../lab/scenarios/stage.ts';
@@ -47,7 +47,7 @@ export function playStories(scenarios: readonly Scenario[]): void {
   // The first time, servers may have to be built.
   beforeAll(() => labWith(wordsFor(scenarios[0]!)), 900_000);
 
-  test.each([...scenarios])('$name: $title', async (scenario) => {
+  test.for([...scenarios])('$name: $title', async (scenario, { task }) => {
     const lab = await labWith(wordsFor(scenario));
     let stage: Stage | undefined;
     const { report, world } = await playScenario({
@@ -55,12 +55,17 @@ export function playStories(scenarios: readonly Scenario[]): void {
       scenario,
       onStage: (set) => (stage = set),
     });
+    // Of the story alone: a lab that has to be started before it needs all that there is.
+    if (report.waiting) task.meta.waiting = report.waiting;
     if (report.pass) return;
-    const why = explain({ report, stage });
+    const why = failure({ report, stage });
     // Beside the logs, because whether something was there that was heard for a moment is told by the frames alone.
     writeFileSync(join(lab.directory, `${scenario.name}.json`), JSON.stringify(world));
     // What went wrong in one story must not be the cause of another's failure.
     await stopLab();
     expect.fail(why);
+    await lab.stop();
+    lab = undefined;
+    throw why;
   });
 }
