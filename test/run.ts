@@ -41,10 +41,14 @@ function playedIn(module: TestModule): Played[] {
   return [...module.children.allTests()].map((test) => {
     const { state, errors = [] } = test.result();
     const { waiting, starvesOnPurpose } = test.meta();
-    const { project, relativeModuleId: file } = module;
     return {
-      ...{ project: project.name, file, name: test.fullName, state, errors },
-      ...{ waiting, starvesOnPurpose },
+      project: module.project.name,
+      file: module.relativeModuleId,
+      name: test.fullName,
+      state,
+      errors,
+      waiting,
+      starvesOnPurpose,
     };
   });
 }
