@@ -55,5 +55,5 @@ const say = (line: string) => console.log(line);
 const tools = await prepare({ say });
 const again = `pnpm soak --calls ${calls} --seed ${seed} --at-once ${atOnce}${ten ? '' : ' --short'}`;
 say(`${calls} calls, ${atOnce} at once. To play them again: ${again}`);
-const isGood = await soak({ tools, calls, seed, atOnce, ten, say });
+const { isGood } = await soak({ tools, calls, seed, atOnce, ten, say });
 process.exit(isGood ? 0 : 1);

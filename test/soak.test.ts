@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { planCalls } from '../lab/soak/plan.ts';
 import { soak } from '../lab/soak/soak.ts';
 import { prepare } from '../lab/setup/prepare.ts';
+import { ofTime } from '../lab/starvation/of-time.ts';
 
 /** Found by trying: `planCalls` draws from it what the title says. */
 const plan = { calls: 6, seed: 2226 };
@@ -15,7 +16,8 @@ test('six calls, in which a worker is killed while two talk, leave nothing behin
   const tools = await prepare({ say: () => undefined });
   const lines: string[] = [];
   const say = (line: string) => void lines.push(line);
-  const isGood = await soak({ ...plan, tools, atOnce: 2, ten: false, say });
-  expect(isGood, lines.join('\n')).toBe(true);
+  const judged = await soak({ ...plan, tools, atOnce: 2, ten: false, say });
+  const error = new Error(lines.join('\n'));
+  if (!judged.isGood) throw judged.ofTime ? ofTime(error) : error;
   expect(lines.join('\n')).toContain('worker killed 1/1 (connected)');
 }, 900_000);

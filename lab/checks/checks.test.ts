@@ -1004,6 +1004,44 @@ function printing(line: string): World {
   return { ...world, workerLines: [...world.workerLines, line] };
 }
 
+/** What fails in these is no matter of time, so that no machine is too slow for it; in all others it is. */
+const neverStarved = [
+  'two outcomes',
+  'somebody else is blamed',
+  'accepted in another way',
+  'the call ended twice',
+  'another SIP status is put on record',
+  'a message is sent again after it was acknowledged',
+  'a message is acknowledged twice',
+  'a message is not signed',
+  'a message is delivered that nobody confirmed',
+  'the caller is told of a message before it is kept',
+  'the caller is told of a message that was never kept',
+  'the session is closed twice',
+  'they heard each other although the human declined',
+  'one frame of the caller reaches the human during the briefing',
+  'one frame of the caller reaches the human during the briefing, in which the line is torn',
+  'one frame of the human reaches the caller on hold',
+  'one frame of the briefing reaches the caller on hold',
+  'one frame of the hold audio reaches the human after the merge',
+  'what the human says to the caller is still transcribed',
+  'what the caller says to the human is still transcribed',
+  'the human is hung up on twice',
+  'a fact came that the table calls impossible',
+  'a promise of a job was rejected, and nobody looked',
+  "the human's number is in a line of the log",
+  "the caller's number is in an address",
+  "the human's number is written as people at home write it",
+  'there is no log at all to look into',
+];
+
+test('what no machine is too slow for is never excused', () => {
+  const never = wrongWorlds.filter(([, , world]) =>
+    judge(world).some((result) => !result.pass && !result.ofTime),
+  );
+  expect(never.map(([title]) => title)).toEqual(neverStarved);
+});
+
 describe('a wrong world fails its check, and no other', () => {
   test.each<[string, string, Partial<LegRecord>]>([
     ['that is still up', 'each leg closed once', { endings: 0 }],

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CallEvent } from '../../agent/call-events.ts';
 import type { LegRecord } from '../checks/world.ts';
-import { type Played, faultsOf, unconfirmed, wasHelped } from './judge.ts';
+import { type Played, faultsOf, unconfirmed, wasHelped, wrongIn } from './judge.ts';
 import { realWords, wordsIn } from '../network/words-file.ts';
 
 const frame = { levelDb: -20, pilots: [], music: false };
@@ -99,32 +99,41 @@ test('a caller who hangs up early may abandon the transfer', () => {
   expect(faultsOf(played)).not.toEqual([]);
 });
 
-test.each<[string, Played, RegExp]>([
+test.each<[string, Played, RegExp, boolean]>([
   [
     'somebody was left',
     { ...good, stranded: 'the human was still on the line' },
     /still on the line/,
+    true,
   ],
   [
     'the other leg was ended late',
     { ...good, lastLeg: { who: 'human', afterMs: 3_100 } },
     /3100 ms/,
+    true,
   ],
-  ['the story stopped', { ...good, stopped: 'Did not hear it.' }, /Did not hear it/],
-  ['nobody answered', { ...good, wasAnswered: false }, /nobody answered/],
-  ['the transfer has no outcome', without('transferEnded'), /0 outcomes/],
-  ['the transfer has two outcomes', withEvents([...good.world.events, connected]), /2 outcomes/],
-  ['the call has no end', without('callEnded'), /0 ends/],
-  ['the call has two ends', withEvents([...good.world.events, ended]), /2 ends/],
-  ['the two did not hear each other', deaf(good), /heard each other/],
+  ['the story stopped', { ...good, stopped: 'Did not hear it.' }, /Did not hear it/, true],
+  ['nobody answered', { ...good, wasAnswered: false }, /nobody answered/, true],
+  ['the transfer has no outcome', without('transferEnded'), /0 outcomes/, true],
+  [
+    'the transfer has two outcomes',
+    withEvents([...good.world.events, connected]),
+    /2 outcomes/,
+    false,
+  ],
+  ['the call has no end', without('callEnded'), /0 ends/, true],
+  ['the call has two ends', withEvents([...good.world.events, ended]), /2 ends/, false],
+  ['the two did not hear each other', deaf(good), /heard each other/, true],
   [
     'somebody heard another call',
     { ...good, world: { ...good.world, human: leg(2, 5) } },
     /no strangers: 5/,
+    false,
   ],
-  ['the session was not closed', without('sessionClosed'), /session closed/],
-])('found: %s', (_, played, wanted) => {
+  ['the session was not closed', without('sessionClosed'), /session closed/, true],
+])('found: %s', (_, played, wanted, isOfTime) => {
   expect(faultsOf(played).join('\n')).toMatch(wanted);
+  expect(wrongIn(played).every(({ ofTime }) => ofTime)).toBe(isOfTime);
 });
 
 test.each([

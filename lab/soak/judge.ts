@@ -22,7 +22,7 @@ import {
 import type { Loss } from './faults.ts';
 import { helpLimitMs } from './help.ts';
 import type { CallPlan, FaultKind, Human } from './plan.ts';
-import { notOnRecord } from './record-kept.ts';
+import { isMissing, notOnRecord } from './record-kept.ts';
 import type { LastLeg } from './story.ts';
 import { steadied } from './tears.ts';
 
@@ -150,26 +150,35 @@ export type Played = {
   stranded?: string;
 };
 
+/** One sentence, and whether a machine that is too slow can be the cause. */
+export type Wrong = { what: string; ofTime: boolean };
+
 /** @returns what was wrong, one sentence for each; none when all was well. */
-export function faultsOf(played: Played): string[] {
+export const faultsOf = (played: Played): string[] => wrongIn(played).map(({ what }) => what);
+
+export function wrongIn(played: Played): Wrong[] {
   const { broken, wasAnswered, wasEarly, stopped, stranded, lastLeg } = played;
   const isFaulty = broken.length > 0;
   const world = { ...steadied(played.world), expected: expectedOf(played) };
   const failed = checksOf(played)
     .map((check) => check(world))
-    .filter(({ pass }) => !pass);
+    .filter(({ pass }) => !pass)
+    .map(({ check, figure, ofTime = false }) => ({ what: `${check}: ${figure}`, ofTime }));
   const isLate = lastLeg !== undefined && lastLeg.afterMs > limitMsOf(played);
   const isUnplanned = stopped !== undefined && !isFaulty && !wasEarly;
   const isNowhere = world.caller.answeredAtMs !== undefined && world.events.length === 0;
-  return [
+  const late = [
     ...(stranded === undefined ? [] : [stranded]),
     ...(isLate ? [`the ${lastLeg.who} was hung up on ${lastLeg.afterMs} ms after the other`] : []),
     ...(isUnplanned ? [`the story stopped: ${stopped}`] : []),
     ...(!wasAnswered && !isFaulty ? ['nobody answered, although nothing was broken'] : []),
     ...(wasHelped(played) === false ? [`the caller was not helped: ${helpInWords(played)}`] : []),
-    ...failed.map(({ check, figure }) => `${check}: ${figure}`),
-    ...notOnRecord(world.events),
-    ...(isNowhere ? ['nothing of the call is on record'] : []),
+  ];
+  return [
+    ...late.map((what) => ({ what, ofTime: true })),
+    ...failed,
+    ...notOnRecord(world.events).map((what) => ({ what, ofTime: isMissing(what) })),
+    ...(isNowhere ? [{ what: 'nothing of the call is on record', ofTime: false }] : []),
   ];
 }
 

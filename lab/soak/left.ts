@@ -18,9 +18,10 @@ export async function whatIsLeft(lab: Lab): Promise<Verdict[]> {
     what: `${what} left`,
     isGood: count === 0,
     figure: String(count),
+    ofTime: true,
   }));
   // What was not gone for long enough may come back, even when nothing was there at the last look.
-  const quiet = { what: 'nothing left for 6 s in a row', isGood: isQuiet };
+  const quiet = { what: 'nothing left for 6 s in a row', isGood: isQuiet, ofTime: true };
   return [...counts, { ...quiet, figure: isQuiet ? 'yes' : 'no' }];
 }
 

@@ -13,17 +13,18 @@ const resumed = { type: 'callResumed', of: 'AJ_1', losses: 1 } as const;
 const whole = [...of('AJ_1', started, outcome), ...of('AJ_2', resumed, end)];
 
 test('each transfer has its outcome, and each call its end or another AI', () => {
-  expect(wholeRecord(whole)).toEqual({ isGood: true, figure: 'outcomes 1 of 1, ends 2 of 2' });
+  const figure = 'outcomes 1 of 1, ends 2 of 2';
+  expect(wholeRecord(whole)).toMatchObject({ isGood: true, figure });
 });
 
 test.each([
-  ['no outcome', whole.filter(({ type }) => type !== 'transferEnded'), 'outcomes 0 of 1'],
-  ['two outcomes', [...whole, ...of('AJ_1', outcome)], 'outcomes 0 of 1'],
-  ['no end', whole.slice(0, 3), 'ends 1 of 2'],
-  ['two ends', [...whole, ...of('AJ_2', end)], 'ends 1 of 2'],
-])('found: %s', (_, events, figure) => {
+  ['no outcome', whole.filter(({ type }) => type !== 'transferEnded'), 'outcomes 0 of 1', true],
+  ['two outcomes', [...whole, ...of('AJ_1', outcome)], 'outcomes 0 of 1', false],
+  ['no end', whole.slice(0, 3), 'ends 1 of 2', true],
+  ['two ends', [...whole, ...of('AJ_2', end)], 'ends 1 of 2', false],
+])('found: %s', (_, events, figure, ofTime) => {
   expect(wholeRecord(events).figure).toContain(figure);
-  expect(wholeRecord(events).isGood).toBe(false);
+  expect(wholeRecord(events)).toMatchObject({ isGood: false, ofTime });
 });
 
 test('a record with nothing in it is not whole', () => expect(wholeRecord([]).isGood).toBe(false));

@@ -27,8 +27,11 @@ export function notOnRecord(events: Events): string[] {
   ];
 }
 
+/** What is not there yet may be late; what is there twice is not. */
+export const isMissing = (wrong: string): boolean => wrong.includes(' has 0 ');
+
 /** The same for all calls that there were, in numbers. */
-export function wholeRecord(events: Events): { isGood: boolean; figure: string } {
+export function wholeRecord(events: Events): { isGood: boolean; figure: string; ofTime: boolean } {
   const wrong = notOnRecord(events);
   const attempts = new Set(events.flatMap((e) => ('attempt' in e ? [e.attempt] : []))).size;
   const calls = idsOf(events).length;
@@ -38,7 +41,8 @@ export function wholeRecord(events: Events): { isGood: boolean; figure: string }
     `ends ${calls - bad('call')} of ${calls}`,
     ...wrong.slice(0, 5),
   ];
-  return { isGood: wrong.length === 0 && calls > 0, figure: figures.join(', ') };
+  const isGood = wrong.length === 0 && calls > 0;
+  return { isGood, figure: figures.join(', '), ofTime: calls > 0 && wrong.every(isMissing) };
 }
 
 const idsOf = (events: Events) => [...new Set(events.map(({ callId }) => callId))];

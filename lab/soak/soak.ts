@@ -11,7 +11,7 @@ import { drawLadder } from '../phone/ladder.ts';
 import type { Tools } from '../setup/prepare.ts';
 import { Faults } from './faults.ts';
 import { Footprint } from './footprint.ts';
-import { faultsOf } from './judge.ts';
+import { type Wrong, wrongIn } from './judge.ts';
 import { type Lane, desks, laneScript, openLanes } from './lanes.ts';
 import { whatIsLeft } from './left.ts';
 import { figuresOf, table } from './numbers.ts';
@@ -37,8 +37,11 @@ export type SoakOptions = {
 /** From so many calls on the workers have to be measured, where that can be done. */
 const measuredCalls = 100;
 
+/** `ofTime`: nothing was bad but what a machine that is too slow can cause. */
+export type Judged = { isGood: boolean; ofTime: boolean };
+
 /** @returns whether all was well; everything that there is to know has been said. */
-export async function soak(options: SoakOptions): Promise<boolean> {
+export async function soak(options: SoakOptions): Promise<Judged> {
   const lab = await Lab.start({
     tools: options.tools,
     script: laneScript,
@@ -54,7 +57,7 @@ export async function soak(options: SoakOptions): Promise<boolean> {
   }
 }
 
-async function soakIn(lab: Lab, options: SoakOptions): Promise<boolean> {
+async function soakIn(lab: Lab, options: SoakOptions): Promise<Judged> {
   const faults = new Faults(lab);
   await lab.startWorker({}, 'second worker');
   const footprint = new Footprint(lab);
@@ -89,11 +92,11 @@ function judge(options: {
   calls: readonly SoakCall[];
   verdicts: readonly Verdict[];
   say: (line: string) => void;
-}): boolean {
+}): Judged {
   const { lab, rooms, footprint, calls, say } = options;
   const all = calls.map((call) => {
     const played = call.played(rooms);
-    return { call, played, found: faultsOf(played) };
+    return { call, played, found: wrongIn(played) };
   });
   const bad = all.filter(({ found }) => found.length > 0);
   const isOdd = ({ played: { world } }: (typeof all)[number]) => tearsIn(world).own.length > 0;
@@ -109,11 +112,12 @@ function judge(options: {
   const crossed = calls.filter(({ wasUnconfirmed }) => wasUnconfirmed).length;
   say(`Humans who answered as the call was taken back, and whom livekit-sip left: ${crossed}.`);
   const undisturbed = calls.filter(({ broken }) => broken.length === 0);
-  const verdicts = [
+  const verdicts: Verdict[] = [
     {
       what: 'calls as they should be',
       isGood: bad.length === 0,
       figure: `${calls.length - bad.length} of ${calls.length}: ${inNumbers(calls)}`,
+      ofTime: bad.every(({ found }) => found.every(({ ofTime }) => ofTime)),
     },
     hits(calls),
     helped(all.map(({ played }) => played)),
@@ -131,7 +135,8 @@ function judge(options: {
   say('');
   for (const { what, isGood, figure } of verdicts) say(`${isGood ? '✓' : '✗'} ${what}: ${figure}`);
   say(`Logs: ${lab.directory}`);
-  return verdicts.every(({ isGood }) => isGood);
+  const wrong = verdicts.filter(({ isGood }) => !isGood);
+  return { isGood: wrong.length === 0, ofTime: wrong.every(({ ofTime }) => ofTime) };
 }
 
 /** Each lane plays the next call as soon as its last is over. */
@@ -169,7 +174,7 @@ async function theTen(options: Parameters<typeof tenBridged>[0]): Promise<Verdic
   const what = 'ten pairs whose worker was killed; a hang-up -> the other leg ended';
   try {
     const { isGood, leftMs } = await tenBridged(options);
-    return { what, isGood, figure: `${leftMs.join(', ')} ms` };
+    return { what, isGood, figure: `${leftMs.join(', ')} ms`, ofTime: true };
   } catch (error) {
     return { what, isGood: false, figure: (error as Error).message };
   }
@@ -186,9 +191,9 @@ function inNumbers(calls: readonly SoakCall[]): string {
   return [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
 }
 
-function explain(call: SoakCall, wrong: readonly string[], say: (line: string) => void): void {
+function explain(call: SoakCall, wrong: readonly Wrong[], say: (line: string) => void): void {
   say(`\n✗ ${planInWords(call.plan)}; broken meanwhile: ${call.broken.join(', ') || 'nothing'}`);
-  for (const sentence of wrong) say(`  - ${sentence}`);
+  for (const { what } of wrong) say(`  - ${what}`);
   for (const line of call.recorded) say(`  ${line}`);
   for (const { who, ladder } of call.ladders) say(`  ${who}:\n${drawLadder(ladder)}`);
 }

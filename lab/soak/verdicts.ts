@@ -4,7 +4,8 @@ import type { World } from '../checks/world.ts';
 import { type Played, wasHelped } from './judge.ts';
 import { type CallPlan, edges, faultKinds } from './plan.ts';
 
-export type Verdict = { what: string; isGood: boolean; figure: string };
+/** `ofTime`: a machine that is too slow can make it bad (lab/starvation/of-time.ts). */
+export type Verdict = { what: string; isGood: boolean; figure: string; ofTime?: boolean };
 
 /** From so many calls on each kind of fault that was planned must have hit. */
 const manyCalls = 100;
@@ -28,6 +29,7 @@ export function hits(calls: readonly { plan: CallPlan; wasHit: boolean }[]): Ver
     what: 'what was to break did',
     isGood: planned.length === 0 || !isTooMuchMissed,
     figure: rows.map(({ figure }) => figure).join(', ') || 'nothing was to break',
+    ofTime: true,
   };
 }
 
@@ -39,6 +41,7 @@ export function helped(calls: readonly Played[]): Verdict {
     what: 'callers who lost the AI, and had help in 10 s',
     isGood: good === judged.length,
     figure: `${good} of ${judged.length}`,
+    ofTime: true,
   };
 }
 

@@ -57,7 +57,7 @@ class Sampler {
   #find(isNew: boolean): void {
     this.#know(process.pid, 'phones', isNew);
     for (const { name, pid } of runningProcesses()) this.#know(pid, groupOf(name), isNew);
-    for (const { group, wait } of [...this.#processes.values()]) {
+    for (const { group, wait } of this.#processes.values()) {
       if (group === 'worker') for (const pid of wait.children) this.#know(pid, 'job', isNew);
     }
   }
