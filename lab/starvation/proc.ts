@@ -8,19 +8,15 @@ import { closeSync, existsSync, openSync, readFileSync, readSync, readdirSync } 
 /** Whether this system tells. */
 export const isTold = existsSync('/proc/self/schedstat');
 
-/** A new thread is found after so many looks at the latest. A look for them costs as much as the reading of 15. */
-const looksBetweenSearches = 4;
-
 /** The threads of one process, each with its file kept open: to open it again costs twice what it costs to read it. */
 export class ProcessWait {
   readonly #pid: number;
   readonly #threads = new Map<string, { file: number; waitedNs: number }>();
-  #looks = 0;
 
   /** @param isNew what it has waited for until now counts as well. */
   constructor(pid: number, isNew: boolean) {
     this.#pid = pid;
-    this.look(() => undefined);
+    this.look(true, () => undefined);
     if (isNew) for (const thread of this.#threads.values()) thread.waitedNs = 0;
   }
 
@@ -28,10 +24,11 @@ export class ProcessWait {
     return this.#threads.size === 0;
   }
 
-  /** Tells how long each of its threads has waited since the last look. */
-  look(tell: (tid: string, waitedMs: number) => void): void {
-    if (this.#looks++ % looksBetweenSearches === 0) this.#findThreads();
+  /** Tells how long threads have waited since they were last read: all of them, or only the main one, which has a program's loop. */
+  look(isOfAll: boolean, tell: (tid: string, waitedMs: number) => void): void {
+    if (isOfAll) this.#findThreads();
     for (const [tid, thread] of this.#threads) {
+      if (!isOfAll && tid !== String(this.#pid)) continue;
       const waitedNs = waitedNsIn(thread.file);
       if (waitedNs === undefined) this.#forget(tid);
       else {

@@ -9,10 +9,12 @@ import { lateTicks } from '../phone/ticker.ts';
 import { ProcessWait, isTold } from './proc.ts';
 import { type Figures, type Group, type Waited, groups } from './rule.ts';
 
-/** What a process that ends has waited for since the last look is not seen. */
+/** What a process that ends has waited since the last look is not seen. */
 const everyMs = 250;
+/** At so many, all threads are read, and what is new is found; at the others main threads alone. */
 const looksPerSecond = 1_000 / everyMs;
-const loopResolutionMs = 20;
+/** A timer of the loop costs as much as all of the rest when it is one of 20 ms. The clock of the packets is as fine, while there are calls. */
+const loopResolutionMs = 100;
 /** What is late by less is not heard: any phone keeps so much in store. */
 const packetMs = 20;
 
@@ -26,27 +28,31 @@ class Sampler {
   readonly #watches = new Set<Watch>();
   readonly #processes = new Map<number, { group: Group; wait: ProcessWait }>();
   #timer: NodeJS.Timeout | undefined;
+  #looks = 0;
 
   add(watch: Watch): void {
     if (this.#watches.size === 0) {
       this.#find(false);
-      this.#timer = setInterval(() => this.#look(), everyMs).unref();
-    } else this.#look();
+      this.#timer = setInterval(
+        () => this.#look(++this.#looks % looksPerSecond === 0),
+        everyMs,
+      ).unref();
+    } else this.#look(true);
     this.#watches.add(watch);
   }
 
   remove(watch: Watch): void {
-    this.#look();
+    this.#look(true);
     this.#watches.delete(watch);
     if (this.#watches.size > 0) return;
     clearInterval(this.#timer);
     for (const pid of this.#processes.keys()) this.#forget(pid);
   }
 
-  #look(): void {
-    this.#find(true);
+  #look(isOfAll: boolean): void {
+    if (isOfAll) this.#find(true);
     for (const [pid, { group, wait }] of this.#processes) {
-      wait.look((tid, waitedMs) => {
+      wait.look(isOfAll, (tid, waitedMs) => {
         for (const watch of this.#watches) watch.saw(group, tid, waitedMs);
       });
       if (wait.hasEnded) this.#forget(pid);
@@ -76,18 +82,20 @@ class Sampler {
 const sampler = new Sampler();
 
 class GroupWait {
-  readonly #threads = new Map<string, { ms: number; lastMs: number[] }>();
+  readonly #threads = new Map<string, { ms: number; last: { atMs: number; ms: number }[] }>();
   #ms = 0;
   #worstMs = 0;
 
   add(tid: string, waitedMs: number): void {
-    const thread = this.#threads.get(tid) ?? { ms: 0, lastMs: [] };
+    const thread = this.#threads.get(tid) ?? { ms: 0, last: [] };
     this.#threads.set(tid, thread);
     this.#ms += waitedMs;
     thread.ms += waitedMs;
-    thread.lastMs.push(waitedMs);
-    if (thread.lastMs.length > looksPerSecond) thread.lastMs.shift();
-    const inSecondMs = thread.lastMs.reduce((sum, ms) => sum + ms, 0);
+    const atMs = nowMs();
+    thread.last.push({ atMs, ms: waitedMs });
+    // What was read a second ago is about the time before.
+    while (thread.last[0]!.atMs < atMs - 1_000 + everyMs / 2) thread.last.shift();
+    const inSecondMs = thread.last.reduce((sum, { ms }) => sum + ms, 0);
     this.#worstMs = Math.max(this.#worstMs, inSecondMs);
   }
 
