@@ -41,6 +41,11 @@ describe('the language', () => {
     expect(loaded(language).agent.greeting).toBe(english.agent.greeting);
   });
 
+  test('is none that a test is called after', () => {
+    write('words.test.ts', german);
+    expect(faultsOf('test')).toHaveLength(1);
+  });
+
   test('is that of another file beside the English one', () => {
     write('words.de.ts', german);
     expect(loaded('de')).toMatchObject({ language: 'de', agent: { greeting: 'Guten Tag.' } });

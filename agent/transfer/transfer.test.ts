@@ -565,6 +565,19 @@ describe('close', () => {
   });
 });
 
+const { farewells } = words.consultation;
+test.each<[string, TransferEvent, string]>([
+  ['declines', declined, farewells.thankHuman],
+  ['says nothing', { type: 'humanSilent' }, farewells.partFromHuman],
+  ['is given up by the caller', callerLeft, farewells.excuseCaller],
+])('a human who %s hears last words about that', async (_, event, wanted) => {
+  const heard: string[] = [];
+  const on = stageIn('offered', { farewell: (text: string) => void heard.push(text) });
+  put(on, event);
+  await settle();
+  expect(heard).toEqual([wanted]);
+});
+
 describe('words on hold', () => {
   test.each<[LivePhase, ((spokenName: string) => string) | undefined]>([
     ['referring', words.coldTransfer.referring],
