@@ -133,8 +133,25 @@ export const limits = {
   markAgainMs: 2_000,
   /** For the caller to be there when their AI is: they were before it was sent. */
   callerMs: 10_000,
-  /** For the first AI to answer a caller. */
-  unansweredMs: 60_000,
+  /** For the first AI to be with a caller, who hears it ring. Less than the `ringing_timeout` of sip/inbound-trunk.json. */
+  unansweredMs: 25_000,
+  /** For a job process to load. On a busy core it takes six times as long as on an idle one, and is not begun anew. */
+  processStartMs: 120_000,
+  /** From when a call takes a job process until another is started in its place: the caller has been greeted by then. */
+  refillMs: 8_000,
+  /** From one look whether the calls that there are leave processor for that to the next. */
+  pressedMs: 500,
+  /** From one look at how much processor the worker gets to the next, how long it works to see that, and how many looks count. */
+  processorLookMs: 4_000,
+  processorWorkMs: 25,
+  shortageLooks: 4,
+  /** Of the processor time that they want, what its processes get at least, or no other call is taken; and until then again. */
+  shortBelowPercent: 38,
+  enoughPercent: 42,
+  /** How late the worker's loop may be in nine of ten turns. */
+  shortLateMs: 250,
+  /** From a worker's yes to a call until the call is given to it. */
+  assignmentMs: 15_000,
   /** For any single closer of the teardown, and for any single effect of a transfer. */
   closerMs: 45_000,
 } as const;

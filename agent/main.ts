@@ -8,19 +8,19 @@ import { ServerOptions, cli } from '@livekit/agents';
 import dotenv from 'dotenv';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { callsFolder } from './guardian/call-file.ts';
+import { readResumption } from './guardian/resumption.ts';
 import { startGuardian } from './guardian/start.ts';
 import { outliveLog } from './log.ts';
 import { Delivery } from './messages/delivery.ts';
 import { Spool } from './messages/spool.ts';
 import { preflight } from './preflight.ts';
+import { watchProcessor } from './shortage/index.ts';
 import { drainMs, windUpAfter } from './wind-up.ts';
+import { loading } from './workarounds/idle-processes.ts';
 import { startLeanJobs, startNoTurnDetection } from './workarounds/lean-processes.ts';
 
 // From sysexits.h, for whoever starts the worker by a script.
 const exitCodes = { misconfigured: 78, unavailable: 69 };
-
-/** From this load on neither the worker nor livekit-server gives it another call. */
-const fullLoad = 0.7;
 
 outliveLog();
 dotenv.config({ path: ['.env.local', '.env'], quiet: true });
@@ -33,6 +33,11 @@ if (fault) {
 await startNoTurnDetection();
 startLeanJobs(join(config.dataDir, 'stripped'));
 const { healthPort, maxCalls, idleProcesses, drainS } = config.worker;
+const intake = await watchProcessor({
+  // In `pnpm dev` the SDK counts every call that there ever was.
+  maxCalls: process.argv.includes('start') ? maxCalls : undefined,
+  goesOn: (metadata) => readResumption(metadata) !== undefined,
+});
 cli.runApp(
   new ServerOptions({
     agent: fileURLToPath(new URL('call.ts', import.meta.url)),
@@ -43,9 +48,9 @@ cli.runApp(
     ...(healthPort && { port: healthPort }),
     ...(idleProcesses && { numIdleProcesses: idleProcesses }),
     drainTimeout: drainMs(drainS),
-    ...(maxCalls && {
-      loadFunc: async (server) => (fullLoad * server.activeJobs.length) / maxCalls,
-    }),
+    ...loading,
+    requestFunc: intake.answer,
+    loadFunc: intake.load,
   }),
 );
 // After runApp, which begins the log.

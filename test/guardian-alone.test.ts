@@ -62,6 +62,15 @@ test('ends what has outlived its call, leaves alone what is not ours, and ends w
   await lab.rooms.deleteRoom('of somebody else');
 });
 
+test('ends a call that no worker takes: the caller hears ringing, and then that the line is busy', async () => {
+  const { said } = guardian();
+  const call = lab.phones.caller.dial({ to: lab.sipAddress, ...lab.sipUser });
+  expect(await call.ended).toMatchObject({ by: 'them', how: 'rejected', status: 486 });
+  // sip/inbound-trunk.json has 30 s; a number bought from LiveKit has no trunk, and would ring for three minutes.
+  expect(call.endedAtMs! - call.ringingAtMs!).toBeLessThan(29_500);
+  await vi.waitFor(() => expect(said()).toContain('nobody has answered it'), limitMs);
+});
+
 test('goes on when nobody reads what it prints', async () => {
   const { child } = guardian();
   for (const stream of [child.stdout, child.stderr]) stream.destroy();

@@ -172,7 +172,7 @@ describe('trouble that lasts', () => {
     [
       'a human whose caller has left, and whose mark LiveKit has forgotten',
       callRoom({ app: APPLICATION, kind: 'call' }, human, ai),
-      unansweredMs,
+      aiAloneMs,
       end('nobody has answered it'),
     ],
     ['a consultation without AI', consultRoom(human), consultAloneMs, end('its AI is not in it')],

@@ -134,14 +134,17 @@ function troubleOfCall(
 }
 
 /**
- * No AI has marked it: the caller hears it ring and one may be on its way, or LiveKit did not take the mark of one that is there,
- * or has forgotten that of two who talk.
+ * No AI has marked it: the caller hears it ring and one may be on its way, every worker has declined, or LiveKit did not take the
+ * mark of one that is there, or has forgotten that of two who talk.
  */
 function troubleOfUnmarked(participants: RoomSeen['participants']): Trouble | undefined {
-  const isOther = ({ identity, isAi }: RoomSeen['participants'][number]) =>
-    isAi || callOfHuman(identity) !== undefined;
-  const isAnswered = participants.some(isOther) && participants.some((one) => !isOther(one));
-  return isAnswered
-    ? undefined
-    : { why: 'nobody has answered it', patienceMs: limits.unansweredMs };
+  const hasAi = participants.some(({ isAi }) => isAi);
+  const people = participants.filter(({ isAi }) => !isAi);
+  const humans = people.filter(({ identity }) => callOfHuman(identity) !== undefined);
+  const hasCaller = people.length > humans.length;
+  if (hasCaller && (hasAi || humans.length > 0)) return undefined;
+  // The caller of a human, or of an AI, may be on the way back after a restart of livekit-server.
+  const isRinging = hasCaller || participants.length === 0;
+  const patienceMs = isRinging ? limits.unansweredMs : limits.aiAloneMs;
+  return { why: 'nobody has answered it', patienceMs };
 }

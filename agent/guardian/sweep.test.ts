@@ -19,6 +19,7 @@ vi.mock('../limits.ts', async (original) => {
     legAloneMs: 40,
     consultAloneMs: 40,
     rescueMs: 50,
+    unansweredMs: 40,
     rescueClaimMs: 400,
   };
   return { ...real, limits: { ...real.limits, ...short } };
@@ -289,6 +290,15 @@ describe('what a sweep does', () => {
     rooms.get('call-1')!.createdS = Math.floor((Date.now() - limits.callMs) / 1000) - 1;
     await guardian().run();
     expect(rooms.size).toBe(0);
+  });
+
+  test('ends a call that no AI comes to, in time also among many that are in order', async () => {
+    for (let i = 0; i < 9; i++) put(`other-${i}`, connected, caller, human, ai);
+    put('call-9', { app: APPLICATION, kind: 'call' }, caller);
+    rooms.get('call-9')!.createdS = Math.floor(Date.now() / 1000);
+    await sweepTwice(guardian());
+    expect([...rooms.keys()]).not.toContain('call-9');
+    expect(rooms.size).toBe(9);
   });
 
   test('takes a dead AI out and sends another, which is told whose call it is', async () => {

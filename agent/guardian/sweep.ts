@@ -103,8 +103,8 @@ export class Sweep {
     if (!mark) return true;
     if (mark.kind === 'consultation') return this.#dead.has(mark.callId) || publishers < 2;
     if (ageMs(room) > limits.callMs) return true;
-    if (!mark.callId)
-      return ageMs(room) > limits.unansweredMs || this.#diedIn(room.name) !== undefined;
+    // Until an AI has marked it, it may be one whose caller every worker has declined.
+    if (!mark.callId) return true;
     if (this.#dead.has(mark.callId)) return true;
     return mark.phase === 'connected' ? people < 2 : people < 1 || publishers < 2;
   }

@@ -6,6 +6,7 @@ import { messageDeadlines } from './message-deadlines.ts';
 import { guardianDeadlines } from './guardian.ts';
 import { patience } from './patience.ts';
 import { ofSpeech } from './deadlines-of-speech.ts';
+import { shortage } from './shortage.ts';
 
 export const deadlines: readonly Guard[] = [
   ...guardsOf('deadline', 'watch-legs.ts', 'call.test.ts', [
@@ -227,4 +228,5 @@ export const deadlines: readonly Guard[] = [
   ...messageDeadlines,
   ...guardianDeadlines,
   ...ofSpeech,
+  ...shortage,
 ];

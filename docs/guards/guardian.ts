@@ -54,7 +54,7 @@ export const guardianDeadlines: readonly Guard[] = [
     rule(
       `a call that nobody answers, ${seconds(limits.unansweredMs)}`,
       'limits.unansweredMs',
-      "why: 'nobody has answered it', patienceMs: limits.unansweredMs",
+      'isRinging ? limits.unansweredMs : limits.aiAloneMs',
       'trouble that lasts',
     ),
     rule(

@@ -37,6 +37,8 @@ describe('every limit is some guard’s', () => {
     'hearPauseMs',
     'modelRetries',
     'modelPauseMs',
+    'processorWorkMs',
+    'pressedMs',
   ];
 
   test.each(Object.keys(limits).filter((name) => !paces.includes(name)))('%s', (name) => {

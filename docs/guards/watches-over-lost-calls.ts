@@ -125,9 +125,9 @@ export const overLostCalls: readonly Guard[] = [
   ...guardsOf('watch', 'guardian/rule.ts', 'guardian/rule.test.ts', [
     [
       'a room without mark, for two who talk',
-      'isAi || callOfHuman(identity) !== undefined',
+      '(hasAi || humans.length > 0)',
       'two who talk, whose mark LiveKit has forgotten',
-      'isAi',
+      'hasAi',
     ],
   ]),
   ...guardsOf('watch', 'guardian/sweep.ts', 'guardian/sweep.test.ts', [
@@ -150,9 +150,10 @@ export const overLostCalls: readonly Guard[] = [
       'mark,',
     ],
     [
-      'the same, as soon as its process is known to be dead',
-      '|| this.#diedIn(room.name) !== undefined',
-      'sends another AI when one has died before its mark was on the room, at once',
+      'a call that no AI has marked, each time',
+      'if (!mark.callId) return true;',
+      'ends a call that no AI comes to, in time also among many that are in order',
+      'if (!mark.callId) return false;',
     ],
     [
       'a consult room whose AI is named for ever, when the file of its call is gone',
