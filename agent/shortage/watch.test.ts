@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { initializeLogger, log } from '@livekit/agents';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type * as Limits from '../limits.ts';
+import { ProcessorUse } from './processor.ts';
 import { ProcessorWatch } from './watch.ts';
 
 // Looks come fast, and a shortage ends with the next one.
@@ -48,4 +49,15 @@ describe.runIf(process.platform === 'linux')('a worker', () => {
     expect(watch.now.sinceMs).toBeGreaterThanOrEqual(fromMs);
     expect(watch.now.gotPercent).toBeLessThan(40);
   });
+});
+
+test('a worker looks at the processes that it starts, as long as they live', async () => {
+  const since = vi.spyOn(ProcessorUse.prototype, 'since');
+  const looksAt = () => since.mock.lastCall![0];
+  new ProcessorWatch().start();
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1e6)'], { stdio: 'ignore' });
+  started.push(child);
+  await vi.waitFor(() => expect(looksAt()).toEqual([process.pid, child.pid]), 10_000);
+  child.kill('SIGKILL');
+  await vi.waitFor(() => expect(looksAt()).toEqual([process.pid]), 10_000);
 });

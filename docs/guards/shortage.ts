@@ -33,7 +33,16 @@ export const shortage: readonly Guard[] = [
       'setInterval(() => this.look(), limits.processorLookMs).unref();',
       'whose processes get a quarter of what they want',
     ],
-    ['the same of its jobs', 'this.#children.add(child);', 'whose processes get a quarter'],
+    [
+      'the same of its jobs',
+      'this.#children.add(child);',
+      'looks at the processes that it starts, as long as they live',
+    ],
+    [
+      'a job that has ended is looked at no more',
+      "child.once('exit', () => this.#children.delete(child));",
+      'looks at the processes that it starts, as long as they live',
+    ],
   ]),
   ...guardsOf('deadline', 'shortage/shortage.ts', 'shortage/shortage.test.ts', [
     [
