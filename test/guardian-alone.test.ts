@@ -64,6 +64,9 @@ test('ends what has outlived its call, leaves alone what is not ours, and ends w
 
 test('ends a call that no worker takes: the caller hears ringing, and then that the line is busy', async () => {
   const { said } = guardian();
+  // It looks at the rooms from now on.
+  await lab.rooms.createRoom({ name: 'consult-AJ_0-5', emptyTimeout: 600, metadata });
+  await vi.waitFor(async () => expect(await roomsLeft()).toEqual([]), limitMs);
   const call = lab.phones.caller.dial({ to: lab.sipAddress, ...lab.sipUser });
   expect(await call.ended).toMatchObject({ by: 'them', how: 'rejected', status: 486 });
   // sip/inbound-trunk.json has 30 s; a number bought from LiveKit has no trunk, and would ring for three minutes.
