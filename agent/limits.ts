@@ -146,8 +146,8 @@ export const limits = {
   processorWorkMs: 25,
   shortageLooks: 4,
   /** Of the processor time that they want, what its processes get at least, or no other call is taken; and until then again. */
-  shortBelowPercent: 38,
-  enoughPercent: 42,
+  shortBelowPercent: 32,
+  enoughPercent: 36,
   /** How late the worker's loop may be in nine of ten turns. */
   shortLateMs: 250,
   /** From a worker's yes to a call until the call is given to it. */

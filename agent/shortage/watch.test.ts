@@ -23,19 +23,19 @@ beforeAll(() => {
 });
 afterEach(() => started.splice(0).forEach((child) => child.kill('SIGKILL')));
 
-/** Four of them have a quarter of a processor each. */
-function fourOnOne(): void {
-  for (let i = 0; i < 4; i++) {
+/** Six of them have a sixth of a processor each. */
+function sixOnOne(): void {
+  for (let i = 0; i < 6; i++) {
     const loop = ['-c', '0', 'sh', '-c', 'while :; do :; done'];
     started.push(spawn('taskset', loop, { stdio: 'ignore' }));
   }
 }
 
 describe.runIf(process.platform === 'linux')('a worker', () => {
-  test('whose processes get a quarter of what they want is short, and says when it begins and ends', async () => {
+  test('whose processes get a fifth of what they want is short, and says when it begins and ends', async () => {
     const watch = new ProcessorWatch();
     watch.start();
-    fourOnOne();
+    sixOnOne();
     await vi.waitFor(() => expect(said.join()).toContain('short of processor'), 10_000);
     await vi.waitFor(() => expect(said.join()).toContain('has enough processor again'), 10_000);
   });
@@ -44,7 +44,7 @@ describe.runIf(process.platform === 'linux')('a worker', () => {
     const watch = new ProcessorWatch();
     const fromMs = Date.now();
     watch.start();
-    fourOnOne();
+    sixOnOne();
     await vi.waitFor(() => expect(watch.now.isShort).toBe(true), { timeout: 10_000, interval: 5 });
     expect(watch.now.sinceMs).toBeGreaterThanOrEqual(fromMs);
     expect(watch.now.gotPercent).toBeLessThan(40);

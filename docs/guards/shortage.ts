@@ -31,7 +31,7 @@ export const shortage: readonly Guard[] = [
     [
       `how much processor a worker gets, every ${seconds(limits.processorLookMs)}`,
       'setInterval(() => this.look(), limits.processorLookMs).unref();',
-      'whose processes get a quarter of what they want',
+      'whose processes get a fifth of what they want',
     ],
     [
       'the same of its jobs',
