@@ -18,7 +18,7 @@ const short: Processor = { isShort: true, gotPercent: 20, lateMs: 0, sinceMs: 0 
 function worker(options: { processor?: Processor; looked?: Processor; maxCalls?: number } = {}) {
   const { processor = enough, looked = processor, maxCalls } = options;
   const goesOn = (metadata: string) => metadata === 'goes on';
-  const watch = { now: processor, look: () => looked };
+  const watch = { now: processor, lookNow: () => looked };
   return new Intake({ processor: watch, maxCalls, goesOn });
 }
 

@@ -16,7 +16,7 @@ type Server = Pick<AgentServer, 'activeJobs'>;
 type Request = Pick<JobRequest, 'id' | 'accept' | 'reject'> & { job: { metadata: string } };
 
 export class Intake {
-  readonly #processor: Pick<ProcessorWatch, 'now' | 'look'>;
+  readonly #processor: Pick<ProcessorWatch, 'now' | 'lookNow'>;
   readonly #maxCalls: number | undefined;
   readonly #goesOn: (metadata: string) => boolean;
   /** Calls that were taken, until the SDK counts them or LiveKit has given them to nobody. */
@@ -25,7 +25,7 @@ export class Intake {
   #declined = 0;
 
   constructor(options: {
-    processor: Pick<ProcessorWatch, 'now' | 'look'>;
+    processor: Pick<ProcessorWatch, 'now' | 'lookNow'>;
     maxCalls: number | undefined;
     /** Whether a job with this metadata goes on with a call whose AI was lost. Slow help is better than none. */
     goesOn: (metadata: string) => boolean;
@@ -69,7 +69,7 @@ export class Intake {
 
   #whyNot(): string | undefined {
     // The call that took the processor may have ended a moment ago.
-    if (this.#processor.now.isShort && this.#processor.look().isShort) {
+    if (this.#processor.now.isShort && this.#processor.lookNow().isShort) {
       return 'a call is declined: this worker is short of processor';
     }
     if (this.#maxCalls !== undefined && this.#calls >= this.#maxCalls) {

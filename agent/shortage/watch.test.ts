@@ -6,11 +6,11 @@ import type * as Limits from '../limits.ts';
 import { ProcessorUse } from './processor.ts';
 import { ProcessorWatch } from './watch.ts';
 
-// Looks come fast, and a shortage ends with the next one.
+// Looks come fast, and a shortage ends when the story says so.
+const fast = vi.hoisted(() => ({ processorLookMs: 100, enoughPercent: 101 }));
 vi.mock('../limits.ts', async (original) => {
   const real = await original<typeof Limits>();
-  const fast = { processorLookMs: 100, enoughPercent: 0 };
-  return { ...real, limits: { ...real.limits, ...fast } };
+  return { ...real, limits: Object.assign(fast, { ...real.limits, ...fast }) };
 });
 
 const started: ChildProcess[] = [];
@@ -32,22 +32,18 @@ function sixOnOne(): void {
 }
 
 describe.runIf(process.platform === 'linux')('a worker', () => {
-  test('whose processes get a fifth of what they want is short, and says when it begins and ends', async () => {
+  test('whose processes get a fifth of what they want is short, and says since when, and when it ends', async () => {
+    const fromMs = Date.now();
     const watch = new ProcessorWatch();
     watch.start();
     sixOnOne();
     await vi.waitFor(() => expect(said.join()).toContain('short of processor'), 10_000);
-    await vi.waitFor(() => expect(said.join()).toContain('has enough processor again'), 10_000);
-  });
-
-  test('says since when', async () => {
-    const watch = new ProcessorWatch();
-    const fromMs = Date.now();
-    watch.start();
-    sixOnOne();
-    await vi.waitFor(() => expect(watch.now.isShort).toBe(true), { timeout: 10_000, interval: 5 });
+    expect(watch.now).toMatchObject({ isShort: true });
+    expect(watch.now.gotPercent).toBeLessThan(fast.enoughPercent);
     expect(watch.now.sinceMs).toBeGreaterThanOrEqual(fromMs);
-    expect(watch.now.gotPercent).toBeLessThan(40);
+    fast.enoughPercent = 0;
+    await vi.waitFor(() => expect(said.join()).toContain('has enough processor again'), 10_000);
+    expect(watch.now).toMatchObject({ isShort: false, sinceMs: undefined });
   });
 });
 
@@ -60,4 +56,13 @@ test('a worker looks at the processes that it starts, as long as they live', asy
   await vi.waitFor(() => expect(looksAt()).toEqual([process.pid, child.pid]), 10_000);
   child.kill('SIGKILL');
   await vi.waitFor(() => expect(looksAt()).toEqual([process.pid]), 10_000);
+});
+
+test('a look at this moment counts nothing that was before', () => {
+  const since = vi.spyOn(ProcessorUse.prototype, 'since');
+  const watch = new ProcessorWatch();
+  since.mockClear();
+  watch.lookNow();
+  // What was before is taken away by the first.
+  expect(since).toHaveBeenCalledTimes(2);
 });

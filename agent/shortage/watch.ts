@@ -38,7 +38,7 @@ export class ProcessorWatch {
     });
     this.#loop.enable();
     this.#use.since(this.#pids);
-    setInterval(() => this.look(), limits.processorLookMs).unref();
+    setInterval(() => this.#look(), limits.processorLookMs).unref();
   }
 
   /** Whether its processes got too little when it looked last; that may be a burst. */
@@ -50,8 +50,13 @@ export class ProcessorWatch {
     return [process.pid, ...[...this.#children].flatMap(({ pid }) => pid ?? [])];
   }
 
-  /** Looks now. @returns what is so after it. */
-  look(): Processor {
+  /** Looks at this moment, and at nothing that was before. @returns what is so after it. */
+  lookNow(): Processor {
+    this.#use.since(this.#pids);
+    return this.#look();
+  }
+
+  #look(): Processor {
     const worked = workFor(limits.processorWorkMs);
     // What was just done is part of it.
     const use = this.#use.since(this.#pids) ?? worked;

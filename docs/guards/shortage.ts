@@ -30,13 +30,19 @@ export const shortage: readonly Guard[] = [
   ...guardsOf('deadline', 'shortage/watch.ts', 'shortage/watch.test.ts', [
     [
       `how much processor a worker gets, every ${seconds(limits.processorLookMs)}`,
-      'setInterval(() => this.look(), limits.processorLookMs).unref();',
+      'setInterval(() => this.#look(), limits.processorLookMs).unref();',
       'whose processes get a fifth of what they want',
     ],
     [
       'the same of its jobs',
       'this.#children.add(child);',
       'looks at the processes that it starts, as long as they live',
+    ],
+    [
+      'a look before a call is declined counts nothing that was before',
+      'lookNow(): Processor { this.#use.since(this.#pids);',
+      'a look at this moment counts nothing that was before',
+      'lookNow(): Processor {',
     ],
     [
       'a job that has ended is looked at no more',
@@ -82,7 +88,7 @@ export const shortage: readonly Guard[] = [
     ],
     [
       'before a call is declined the worker looks once more',
-      '&& this.#processor.look().isShort',
+      '&& this.#processor.lookNow().isShort',
       'is taken when another look says that the shortage is over',
     ],
   ]),
