@@ -56,7 +56,12 @@ describe('.env.example', () => {
     expect(config.openai.baseUrl).toBeUndefined();
     expect(config.deepgram.baseUrl).toBeUndefined();
     expect(config.cartesia.baseUrl).toBeUndefined();
-    expect(config.worker).toEqual({ healthPort: undefined, maxCalls: undefined, drainS: 3_585 });
+    expect(config.worker).toEqual({
+      healthPort: undefined,
+      maxCalls: undefined,
+      idleProcesses: 1,
+      drainS: 3_585,
+    });
     expect(config.messageWebhook).toBeUndefined();
     expect(config.dataDir).toBe(resolve('data'));
   });

@@ -28,7 +28,8 @@ export type Config = ServerConfig & {
   worker: {
     healthPort: number | undefined;
     maxCalls: number | undefined;
-    idleProcesses: number | undefined;
+    /** How many job processes wait for the next calls. */
+    idleProcesses: number;
     /** How long calls may go on after the signal to stop, in s. */
     drainS: number;
   };
@@ -100,7 +101,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     worker: {
       healthPort: e.HEALTH_PORT,
       maxCalls: e.WORKER_MAX_CALLS,
-      idleProcesses: e.WORKER_IDLE_PROCESSES,
+      idleProcesses: e.WORKER_IDLE_PROCESSES ?? 1,
       // LiveKit Cloud ends a worker after an hour, and parting from callers takes some seconds.
       drainS: e.WORKER_DRAIN_SECONDS ?? 3_585,
     },

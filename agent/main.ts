@@ -46,7 +46,7 @@ cli.runApp(
     apiKey: config.livekit.apiKey,
     apiSecret: config.livekit.apiSecret,
     ...(healthPort && { port: healthPort }),
-    ...(idleProcesses && { numIdleProcesses: idleProcesses }),
+    numIdleProcesses: idleProcesses,
     drainTimeout: drainMs(drainS),
     ...loading,
     requestFunc: intake.answer,
