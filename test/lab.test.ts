@@ -1,6 +1,7 @@
 /** Two labs side by side keep out of each other's way, and leave nothing behind. */
 import { expect, test } from 'vitest';
 import { Lab } from '../lab/network/lab.ts';
+import { childrenOf, commandOf } from '../lab/network/usage.ts';
 import { scenarios } from '../lab/scenarios/all.ts';
 import { playScenario } from '../lab/scenarios/run.ts';
 import { usualScript } from '../lab/scenarios/scenario.ts';
@@ -13,6 +14,12 @@ test('two labs play side by side and leave no process behind', async () => {
   const labs = [await start(), await start()];
   for (const { workerLines } of labs) {
     expect(workerLines.filter((line) => line.includes('job runner initialized'))).toHaveLength(1);
+  }
+  for (const { processes } of labs) {
+    const started = childrenOf(processes.pidOf('worker')!).map(commandOf);
+    // The idle job, and no process for a turn detector that nobody asks.
+    expect(started).toEqual([expect.stringContaining('--experimental-async-context-frame')]);
+    expect(started[0]).toContain('job_proc');
   }
   const pids = labs.flatMap((lab) => lab.pids);
   expect(new Set(labs.map((lab) => lab.ports.sip)).size).toBe(2);
