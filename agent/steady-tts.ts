@@ -77,7 +77,7 @@ class SteadySpeech extends tts.SynthesizeStream {
   protected async run(): Promise<void> {
     void this.#feed();
     const giveUpAtMs = performance.now() + limits.speechStallMs;
-    for (let attempt = 1; attempt <= limits.providerTries && performance.now() < giveUpAtMs; ) {
+    for (let attempt = 1; attempt <= limits.providerTries && performance.now() < giveUpAtMs;) {
       const before = performance.eventLoopUtilization();
       const isComplete = await this.#speak();
       if (isComplete || this.abortSignal.aborted) return;
