@@ -6,7 +6,7 @@ import type { LocalParticipant, LocalTrack, Room } from '@livekit/rtc-node';
 
 /** Withdraws all tracks. Never rejects: the room may be gone already, and the tracks with it. */
 export async function withdrawTracks(participant: LocalParticipant | undefined): Promise<void> {
-  for (const { sid, track } of [...(participant?.trackPublications.values() ?? [])]) {
+  for (const { sid, track } of participant?.trackPublications.values() ?? []) {
     if (sid) await participant?.unpublishTrack(sid).catch(() => undefined);
     await end(track);
   }
