@@ -17,6 +17,11 @@ export const shortage: readonly Guard[] = [
       'void (ProcPool as PoolClass);',
     ],
     [
+      'nor as long as calls get too little processor',
+      '&& !this.#patience.isPressed()',
+      'none is started as long as calls get too little processor',
+    ],
+    [
       'a call that finds no process has one started at once',
       'if (this.#callers > this.#spare) this.#startNext();',
       'starts it at once for a call that would find none',
