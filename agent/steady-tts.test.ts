@@ -7,8 +7,8 @@ import { SteadyTts } from './steady-tts.ts';
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 
-/** How one connection goes: all is spoken, it breaks off in the middle, at once or while this process stands still, or nothing comes. */
-type Way = 'whole' | 'breaks off' | 'breaks off late' | 'silent';
+/** How one connection goes: all is spoken, it breaks off in the middle, at once or while this process stands still, it falls silent, or nothing comes. */
+type Way = 'whole' | 'breaks off' | 'breaks off late' | 'falls silent' | 'silent';
 
 class Connection extends tts.SynthesizeStream {
   readonly label = 'fake';
@@ -29,15 +29,15 @@ class Connection extends tts.SynthesizeStream {
     this.#onText(text);
     const untilMs = performance.now() + 300;
     while (this.#way === 'breaks off late' && performance.now() < untilMs);
-    if (this.#way === 'silent') {
-      return new Promise<void>((resolve) =>
-        this.abortSignal.addEventListener('abort', () => resolve()),
-      );
-    }
+    const aborted = new Promise<void>((resolve) =>
+      this.abortSignal.addEventListener('abort', () => resolve()),
+    );
+    if (this.#way === 'silent') return aborted;
     // 110 ms, counted through.
     const sound = Int16Array.from({ length: 2_640 }, (_, i) => i);
     const frame = new AudioFrame(sound, 24_000, 1, sound.length);
     this.queue.put({ requestId: '1', segmentId: '1', frame, final: this.#way === 'whole' });
+    if (this.#way === 'falls silent') return aborted;
     if (this.#way.startsWith('breaks off')) throw new APIConnectionError({ message: 'dropped' });
     this.queue.put(tts.SynthesizeStream.END_OF_STREAM);
   }
@@ -120,4 +120,9 @@ test('a voice that says nothing is given up on, and another connection gets the 
 test('what breaks off while this process has no time for it is not held against the voice', async () => {
   const late = Array.from({ length: limits.providerTries + 1 }, () => 'breaks off late' as const);
   expect(await spoken(...late, 'whole')).toMatchObject({ isEnded: true, errors: [] });
+});
+
+test('a voice that falls silent in the middle is given up on, and another connection gets the text', async () => {
+  const again = await spoken('falls silent', 'whole');
+  expect(again).toMatchObject({ isEnded: true, errors: [], texts: [text, text] });
 });

@@ -2,6 +2,7 @@
  * What the worker's processes do without, so that a call leaves room for others. main.ts calls this before it starts the SDK's
  * worker (@livekit/agents 1.8.1), which has no option for any of it.
  */
+import { importOfSdk } from './sdk-internals.ts';
 
 /** The method under which the SDK registers its turn detection for a process of its own (inference/eot/runner). */
 const turnDetection = 'lk_eot_audio';
@@ -14,8 +15,7 @@ type Runners = { InferenceRunner: { registeredRunners: Record<string, string> } 
  * something of its name is there already; what is not enumerable is there and is not counted.
  */
 export async function startNoTurnDetection(): Promise<void> {
-  const sdk = import.meta.resolve('@livekit/agents');
-  const { InferenceRunner } = (await import(new URL('./inference_runner.js', sdk).href)) as Runners;
+  const { InferenceRunner } = (await importOfSdk('inference_runner.js')) as Runners;
   Object.defineProperty(InferenceRunner.registeredRunners, turnDetection, { value: 'not started' });
 }
 

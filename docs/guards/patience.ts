@@ -58,14 +58,65 @@ export const patience: readonly Guard[] = [
     ],
     [
       `the first sound of a text, ${seconds(limits.firstAudioMs)}`,
-      'this.#watchdog = setTimeout(() => connection.close(), limits.firstAudioMs);',
+      'this.#watch(connection, limits.firstAudioMs);',
       'a voice that says nothing is given up on',
+    ],
+    [
+      `the next sound of a text, ${seconds(limits.nextAudioMs)}`,
+      'if (this.#isWhole) this.#watch(connection, limits.nextAudioMs);',
+      'a voice that falls silent in the middle is given up on',
+      'this.#cancelWatch?.();',
+    ],
+    [
+      'an attempt counts when this process had time for it',
+      'return active >= limits.busyMs && utilization >= limits.busyLoop;',
+      'what breaks off while this process has no time for it',
+      'return false;',
     ],
     [
       `attempts to speak a text, ${limits.providerTries}`,
       'attempt <= limits.providerTries',
       'a voice that fails again and again is given up on',
       'attempt < Infinity',
+    ],
+  ]),
+  ...guardsOf('deadline', 'models.ts', 'models.test.ts', [
+    [
+      `the SDK's patience with a voice, ${seconds(limits.speechStallMs)}, longer than ours`,
+      'ttsReadIdleTimeout: limits.speechStallMs,',
+      'a session waits no longer for the model and for words than people do',
+    ],
+    [
+      'the same, for what is on its way to the room',
+      'forwardAudioIdleTimeout: limits.speechStallMs,',
+      'a session waits no longer for the model and for words than people do',
+    ],
+  ]),
+  ...guardsOf('deadline', 'teardown.ts', 'teardown.test.ts', [
+    [
+      `a deadline that passes ${limits.onTimeMs} ms late looks once more`,
+      'if (lateMs < limits.onTimeMs) return onPassed();',
+      'that passes while the process stands still waits for what came meanwhile',
+      'return onPassed();',
+    ],
+    [
+      `and not for longer than it was late, or ${seconds(limits.secondLookMs)}`,
+      'Math.min(lateMs, limits.secondLookMs)',
+      'is put off once, for as long as it was late',
+      '10_000',
+    ],
+  ]),
+  ...guardsOf('deadline', 'workarounds/prompt-vad.ts', 'workarounds/prompt-vad.test.ts', [
+    [
+      `how late voice detection may be, ${seconds(limits.lateMs)}`,
+      'waitingMs > (this.#isDropping ? limits.lateMs / 2 : limits.lateMs)',
+      'what comes while a second waits is dropped and counted',
+      'false',
+    ],
+    [
+      'and when a turn is cut off it is not late',
+      'gate.startAnew();',
+      'a turn that is cut off, after which the detector counts anew',
     ],
   ]),
 ];

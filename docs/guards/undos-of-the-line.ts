@@ -26,7 +26,7 @@ export const ofTheLine: readonly Guard[] = [
     ],
     [
       'the consult room is left',
-      'await this.#room.disconnect().catch(() => undefined);',
+      'await leaveRoom(this.#room);',
       'ends the session, leaves the room and watches no more',
     ],
     [
@@ -70,7 +70,7 @@ export const ofTheLine: readonly Guard[] = [
     ],
     [
       'nothing of ours stays published',
-      'if (sid) await localParticipant?.unpublishTrack(sid).catch(() => undefined);',
+      'await withdrawTracks(this.#room.localParticipant);',
       'closes its session, says why, and takes back whatever it has published',
     ],
     [
@@ -117,6 +117,23 @@ export const ofTheLine: readonly Guard[] = [
       'the source of the tune is closed',
       'await this.#source.close().catch(() => undefined);',
       'closed, it is silent, withdrawn and let go',
+    ],
+  ]),
+  ...guardsOf('undo', 'workarounds/withdraw-tracks.ts', 'workarounds/withdraw-tracks.test.ts', [
+    [
+      'what is published is withdrawn',
+      'if (sid) await participant?.unpublishTrack(sid).catch(() => undefined);',
+      'withdrawn and ended',
+    ],
+    [
+      'no thread stays behind for a track',
+      'await track?.close(false).catch(() => undefined);',
+      'withdrawn and ended',
+    ],
+    [
+      'also when the room is left with it',
+      'for (const track of tracks) await end(track);',
+      'ended when their room is left',
     ],
   ]),
 ];

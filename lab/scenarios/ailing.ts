@@ -155,25 +155,6 @@ const providers: readonly Scenario[] = [
     },
   },
   {
-    name: 'hearing-refused-on-hold',
-    title:
-      'speech-to-text refuses for good while it rings; the human is busy, and the caller is hung up on',
-    expected: { ...busy, cause: 'returnFailed' },
-    play: async (stage) => {
-      stage.humanPhone.whenCalled({ ringForMs: 3_000, then: { reject: 486 } });
-      await stage.callerAsks(lines.ask);
-      await stage.humanIsCalled();
-      const { deepgram } = stage.lab.standIns.faults;
-      deepgram.set({ kind: 'refuse', status: 402 });
-      try {
-        stage.lab.standIns.dropSockets('deepgram');
-        await stage.callerCall!.ended;
-      } finally {
-        deepgram.heal();
-      }
-    },
-  },
-  {
     name: 'all-providers-gone',
     title: 'everything is away while it rings; the human is released, and the caller is hung up on',
     expected: { outcome: 'merge_failed', blame: 'us', cause: 'aiFailed' },

@@ -7,12 +7,12 @@ import type { OutcomeKind } from '../../agent/outcome.ts';
 import { scenarios } from '../../lab/scenarios/all.ts';
 import type { Scenario } from '../../lab/scenarios/scenario.ts';
 
-const byCause: Record<EndCause, string> = {
+/** `returnFailed` has none: no fault of a server, a provider or a person that the lab can play leads to it. */
+const byCause: Record<Exclude<EndCause, 'returnFailed'>, string> = {
   callerLeft: 'accepted-by-voice',
   humanLeft: 'accepted-by-key',
   aiFailed: 'all-providers-gone',
   jobEnded: 'room-deleted-while-ringing',
-  returnFailed: 'hearing-refused-on-hold',
   workerLost: 'worker-killed',
   jobLost: 'job-killed-while-bridged',
   notNeeded: 'another-ai-is-sent',
@@ -21,7 +21,7 @@ const byCause: Record<EndCause, string> = {
 const byOutcome: Record<OutcomeKind, string> = {
   connected: 'accepted-by-key',
   declined: 'declined-with-reason',
-  busy: 'hearing-refused-on-hold',
+  busy: 'busy',
   no_answer: 'no-answer',
   voicemail: 'voicemail',
   unreachable: 'dial-404',
