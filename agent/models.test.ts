@@ -100,6 +100,7 @@ test('a session waits no longer for the model and for words than people do', asy
   const made = createSession(config, await loadVad());
   expect(made.connOptions.llmConnOptions.timeoutMs).toBe(limits.modelMs);
   expect(made.sessionOptions.transcriptionTimeout).toBe(limits.transcriptMs);
+  expect(made.sessionOptions.useTtsAlignedTranscript).toBe(false);
   // The voice has limits of its own, and the SDK's must not come before them.
   expect(made.sessionOptions.ttsReadIdleTimeout).toBe(limits.speechStallMs);
   expect(made.sessionOptions.forwardAudioIdleTimeout).toBe(limits.speechStallMs);

@@ -63,6 +63,9 @@ export function createSession(config: Config, vad: VAD): voice.AgentSession {
     aecWarmupDuration: null,
     userAwayTimeout: null,
     transcriptionTimeout: limits.transcriptMs,
+    // Nobody reads along. And a reply that is cut off as its first sound comes keeps the session waiting for the rest of its text for
+    // five seconds (agents 1.8.1), with whatever is to be said next.
+    useTtsAlignedTranscript: false,
     ttsReadIdleTimeout: limits.speechStallMs,
     forwardAudioIdleTimeout: limits.speechStallMs,
     // Somebody waits on the telephone: what does not work soon is told, not tried for long.

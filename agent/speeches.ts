@@ -2,23 +2,18 @@
  * What a session says and is about to say, so that it can be cut off for words that follow at once. Used by the consultation.
  *
  * `session.interrupt({ force: true })` does not do for that: it counts a speech as over while audio of it is still on its way,
- * and the first frame of the next words then fails in the audio source, with all that follow (agents-js #1984). And a reply that is
- * cut off just as its first sound is on its way waits for ever to be played (agents 1.8.1), with all that follow.
+ * and the first frame of the next words then fails in the audio source, with all that follow (agents-js #1984).
  */
 import { voice } from '@livekit/agents';
 import { limits } from './limits.ts';
 import { within } from './teardown.ts';
 
 type Speech = Pick<voice.SpeechHandle, 'interrupt' | 'waitForPlayout'>;
-type Session = Pick<voice.AgentSession, 'on' | 'output'>;
 
 export class Speeches {
   readonly #underWay = new Set<Speech>();
 
-  readonly #session: Session;
-
-  constructor(session: Session) {
-    this.#session = session;
+  constructor(session: Pick<voice.AgentSession, 'on'>) {
     session.on(voice.AgentSessionEventTypes.SpeechCreated, ({ speechHandle }) => {
       this.#underWay.add(speechHandle);
       speechHandle.addDoneCallback(() => this.#underWay.delete(speechHandle));
@@ -31,14 +26,6 @@ export class Speeches {
       speech.interrupt(true);
       return speech.waitForPlayout();
     });
-    await within(limits.cutOffMs, Promise.all(over)).catch(() => this.#letGo());
-  }
-
-  /** Tells the session that what it waits for has been played. */
-  #letGo(): void {
-    const { audio } = this.#session.output;
-    while (audio && audio.pendingPlayoutSegments > 0) {
-      audio.onPlaybackFinished({ playbackPosition: 0, interrupted: true });
-    }
+    await within(limits.cutOffMs, Promise.all(over)).catch(() => undefined);
   }
 }
