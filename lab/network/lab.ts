@@ -31,6 +31,7 @@ import {
   openRunDirectory,
   writeDepartments,
 } from './settings.ts';
+import { startAlone } from './start-gate.ts';
 import { type TrunkChanges, withTrunk, withoutTrunk } from './trunk.ts';
 import { shortWords, wordsIn } from './words-file.ts';
 import { type Holder, type WorkerName, jobs, startWorker, workerOf } from './workers.ts';
@@ -107,7 +108,7 @@ export class Lab implements AsyncDisposable {
   static async start(options: LabOptions): Promise<Lab> {
     const lab = new Lab(options);
     try {
-      await lab.#start();
+      await startAlone(() => lab.#start());
       return lab;
     } catch (error) {
       await lab.stop();

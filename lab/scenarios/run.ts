@@ -7,6 +7,7 @@ import { type Latencies, latencies } from '../checks/latencies.ts';
 import type { CheckResult, Expected, LegRecord, World } from '../checks/world.ts';
 import type { Lab } from '../network/lab.ts';
 import { numbers } from '../network/numbers.ts';
+import { nothingStarts } from '../network/start-gate.ts';
 import type { CallView } from '../phone/call-view.ts';
 import type { LadderEntry } from '../phone/ladder.ts';
 import { isOfTime, ofTime } from '../starvation/of-time.ts';
@@ -38,6 +39,7 @@ export async function playScenario(options: {
   scenario: Scenario;
   onStage?: (stage: Stage) => void;
 }): Promise<{ report: Report; world: World }> {
+  await nothingStarts();
   const { lab, scenario } = options;
   lab.standIns.setScript(scenario.script ?? usualScript);
   const from = {

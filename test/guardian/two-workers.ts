@@ -13,6 +13,7 @@ import { noPhoneNumber, noUnhandledRejection } from '../../lab/checks/record.ts'
 import type { World } from '../../lab/checks/world.ts';
 import { Lab } from '../../lab/network/lab.ts';
 import { numbers } from '../../lab/network/numbers.ts';
+import { nothingStarts } from '../../lab/network/start-gate.ts';
 import { answersSoon } from '../../lab/scenarios/leaving.ts';
 import { lines, replies, withReplies } from '../../lab/scenarios/scenario.ts';
 import { Stage, hearsToEnd } from '../../lab/scenarios/stage.ts';
@@ -47,7 +48,8 @@ let from: { event: number; line: number };
 export function useTwoWorkers(): void {
   beforeAll(startLab, 900_000);
   afterAll(() => lab?.stop());
-  beforeEach(() => {
+  beforeEach(async () => {
+    await nothingStarts();
     from = { event: lab.events.length, line: lab.workerLines.length };
     stage = new Stage(lab);
     stage.humanPhone.whenCalled(answersSoon);
