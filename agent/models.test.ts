@@ -1,10 +1,11 @@
 /** How a session is closed and hushed, whatever state it is in. */
 import { EventEmitter } from 'node:events';
 import { initializeLogger, voice } from '@livekit/agents';
+import type { Room } from '@livekit/rtc-node';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { limits } from './limits.ts';
 import type { Config } from './config.ts';
-import { closeSession, createSession, hush, loadVad } from './models.ts';
+import { closeSession, createSession, hush, loadVad, startSession } from './models.ts';
 import { words } from './words.ts';
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
@@ -79,7 +80,17 @@ describe('closing', () => {
 });
 
 test('a noise that makes the AI pause loses no more than 200 ms of what it says', () => {
-  expect(limits.speechAheadMs + limits.speechPieceMs).toBeLessThanOrEqual(200);
+  const session = Object.assign(new EventEmitter(), { input: {}, start: vi.fn() });
+  const room = Object.assign(new EventEmitter(), { remoteParticipants: new Map() });
+  void startSession(session as unknown as voice.AgentSession, {
+    agent: {} as voice.Agent,
+    room: room as unknown as Room,
+    hears: 'caller',
+  });
+  const [{ outputOptions }] = session.start.mock.calls[0]! as [
+    { outputOptions: { queueSizeMs: number } },
+  ];
+  expect(outputOptions.queueSizeMs + limits.speechPieceMs).toBeLessThanOrEqual(200);
 });
 
 test('hushing cuts off also what may not be interrupted, and is safe when nothing runs', () => {

@@ -125,4 +125,4 @@ test('what breaks off while this process has no time for it is not held against 
 test('a voice that falls silent in the middle is given up on, and another connection gets the text', async () => {
   const again = await spoken('falls silent', 'whole');
   expect(again).toMatchObject({ isEnded: true, errors: [], texts: [text, text] });
-});
+}, 20_000);
