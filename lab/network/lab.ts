@@ -223,8 +223,7 @@ export class Lab implements AsyncDisposable {
   /** `node agent/main.ts start`, as in production. @param env what is to be otherwise than usual. */
   startWorker(env: Record<string, string> = {}, name: WorkerName = 'worker'): Promise<LabProcess> {
     const { agentFile } = this.#options;
-    const onLine = (line: string) => this.#onWorkerLine(line);
-    return startWorker(this, { name, env, onLine, ...(agentFile && { agentFile }) });
+    return startWorker(this, { name, env, agentFile, onLine: (line) => this.#onWorkerLine(line) });
   }
 
   /** The process that has a call, and its worker unless that has ended; undefined when none has the call any more. */

@@ -30,7 +30,7 @@ export function startWorker(
   options: {
     name: WorkerName;
     env: Record<string, string>;
-    agentFile?: string;
+    agentFile: string | undefined;
     onLine: (line: string) => void;
   },
 ): Promise<LabProcess> {
