@@ -20,7 +20,7 @@ const byCause: Record<Exclude<EndCause, 'returnFailed'>, string> = {
 
 const byOutcome: Record<OutcomeKind, string> = {
   connected: 'accepted-by-key',
-  declined: 'declined-with-reason',
+  declined: 'declined-by-key',
   busy: 'busy',
   no_answer: 'no-answer',
   voicemail: 'voicemail',
