@@ -7,7 +7,7 @@ import type { OutcomeKind } from '../../agent/outcome.ts';
 import { scenarios } from '../../lab/scenarios/all.ts';
 import type { Scenario } from '../../lab/scenarios/scenario.ts';
 
-/** `returnFailed` has none: no fault of a server, a provider or a person that the lab can play leads to it. */
+/** `returnFailed` has none: no fault that the lab can play is known to lead to it. agent/transfer/transfer.test.ts has it. */
 const byCause: Record<Exclude<EndCause, 'returnFailed'>, string> = {
   callerLeft: 'accepted-by-voice',
   humanLeft: 'accepted-by-key',
