@@ -12,7 +12,9 @@ import { Telephony } from './telephony.ts';
 // The same limits, short enough to be reached in a test.
 vi.mock('./limits.ts', async (original) => {
   const { limits: real } = await original<typeof Limits>();
-  return { limits: { ...real, requestMs: 300, hangUpMs: 100, roomGoneMs: 800 } };
+  return {
+    limits: { ...real, requestMs: 1_000, requestPauseMs: 10, hangUpMs: 100, roomGoneMs: 800 },
+  };
 });
 
 const mark = {
