@@ -15,6 +15,7 @@ import { prepareLog } from './log.ts';
 import { closeSession, loadVad, startSession } from './models.ts';
 import type { Relief } from './relief.ts';
 import { type Over, findCaller, watchLegs } from './watch-legs.ts';
+import { useTwoConnections } from './workarounds/two-connections.ts';
 
 export default defineAgent<{ vad: VAD }>({
   prewarm: async ({ userData }) => {
@@ -22,6 +23,7 @@ export default defineAgent<{ vad: VAD }>({
     userData.vad = await loadVad();
   },
   entry: (ctx) => {
+    useTwoConnections(ctx.room);
     const call = new Call(ctx, readConfig(), ctx.proc.userData.vad);
     call.relief.listen(process);
     return call.answer();

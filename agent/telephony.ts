@@ -11,6 +11,7 @@ import { isSipUri, partsOfSipUri } from './directory/numbers.ts';
 import { limits } from './limits.ts';
 import { type Credentials, ServerApi, isNotFound, unlessNotFound } from './server-api.ts';
 import { within } from './teardown.ts';
+import { useTwoConnections } from './workarounds/two-connections.ts';
 
 export class Telephony {
   readonly #server: Credentials;
@@ -45,6 +46,7 @@ export class Telephony {
     const token = new AccessToken(apiKey, apiSecret, { identity: options.identity });
     token.kind = 'agent';
     token.addGrant({ roomJoin: true, room: options.name, canUpdateOwnMetadata: true });
+    useTwoConnections(options.room);
     await options.room.connect(url, await token.toJwt(), { autoSubscribe: true, dynacast: false });
   }
 
