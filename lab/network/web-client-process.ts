@@ -1,6 +1,5 @@
 /** The process of web-client.ts: joins with a token, stays until SIGTERM, leaves. */
 import { Room, dispose } from '@livekit/rtc-node';
-import { useTwoConnections } from '../../agent/workarounds/two-connections.ts';
 
 const room = new Room();
 const { LIVEKIT_URL: url, LIVEKIT_TOKEN: token } = process.env;
@@ -11,5 +10,4 @@ process.once('SIGTERM', () => {
     .then(dispose)
     .then(() => process.exit(0));
 });
-useTwoConnections(room);
 await room.connect(url, token, { autoSubscribe: false, dynacast: false });
