@@ -52,8 +52,8 @@ vi.mock('./call-events.ts', async (original) => ({
 vi.mock('./telephony.ts', async (original) => ({
   ...(await original<object>()),
   Telephony: class {
-    deleteRoom = (name: string) => {
-      built.asked.push(`delete ${name}`);
+    deleteRoom = (name: string, options?: { isGoing: boolean }) => {
+      built.asked.push(`${options?.isGoing ? 'await the end of' : 'delete'} ${name}`);
       return Promise.resolve(5);
     };
     whoIsIn = () => Promise.resolve(built.inRoom);
@@ -232,11 +232,12 @@ describe('a call without a transfer is ended', () => {
     ],
     ['its room is deleted', ({ over }) => over(), 'jobEnded'],
     ['the job ends', ({ callbacks }) => callbacks.map((callback) => callback()), 'jobEnded'],
-  ])('when %s: session, room and job are gone', async (_, happens, cause) => {
+  ])('when %s: session, room and job are gone', async (what, happens, cause) => {
     const on = await call();
     happens(on);
     await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith(cause));
-    expect(built.asked).toEqual(['delete call-1']);
+    const isGoing = what === 'its room is deleted';
+    expect(built.asked).toEqual([isGoing ? 'await the end of call-1' : 'delete call-1']);
     expect(ofType('sessionClosed')).not.toEqual([]);
     expect(ofType('callEnded')).toEqual([{ type: 'callEnded', cause }]);
   });
@@ -250,9 +251,12 @@ describe('a call without a transfer is ended', () => {
     expect(onDisk()).toMatchObject({ isEnded: true });
   });
 
-  test('and its room is, when the AI has opened it anew for nobody', async () => {
+  test.each<[string, string[]]>([
+    ['nobody', []],
+    ['itself', ['agent-AJ_1']],
+  ])('and its room is, when the AI has opened it anew for %s', async (_, inRoom) => {
     const on = await call();
-    built.inRoom = [];
+    built.inRoom = inRoom;
     on.over(DisconnectReason.PARTICIPANT_REMOVED);
     await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledOnce());
     expect(built.asked).toEqual(['leave', 'delete call-1']);
@@ -272,7 +276,7 @@ describe('a call without a transfer is ended', () => {
     on.over();
     await Promise.all(on.callbacks.map((callback) => callback()));
     expect(ofType('callEnded')).toEqual([{ type: 'callEnded', cause: 'callerLeft' }]);
-    expect(built.asked).toEqual(['delete call-1']);
+    expect(built.asked).toEqual(['await the end of call-1']);
   });
 });
 
@@ -290,7 +294,8 @@ describe('a transfer under way', () => {
     await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith(cause));
     expect(outcomes()).toEqual([outcome]);
     expect(built.asked).toContain('release');
-    expect(built.asked).toContain('delete call-1');
+    const isGoing = what === 'the room is deleted';
+    expect(built.asked).toContain(isGoing ? 'await the end of call-1' : 'delete call-1');
   });
 
   test('goes on when the session of the AI closes: the human can still take the call', async () => {
@@ -400,7 +405,7 @@ describe('two who talk are left to the guardian', () => {
     const on = await merged();
     on.over();
     await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledExactlyOnceWith('jobEnded'));
-    expect(built.asked).toContain('delete call-1');
+    expect(built.asked).toContain('await the end of call-1');
     expect(ofType('callHandedOver')).toEqual([]);
   });
 });

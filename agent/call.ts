@@ -5,7 +5,6 @@
  * events arrive outside the job's AsyncLocalStorage, where getJobContext() throws (agents-js #1895).
  */
 import { AutoSubscribe, type JobContext, type VAD, defineAgent, voice } from '@livekit/agents';
-import { ConnectionState } from '@livekit/rtc-node';
 import type { EndCause, Heir } from './call-events.ts';
 import { type CallParts, createParts } from './call-parts.ts';
 import { callerNumber } from './caller-number.ts';
@@ -36,6 +35,8 @@ export class Call {
   #caller: CallerSide | undefined;
   /** Who goes on with the call when it has ended for us. */
   #heir: Heir | undefined;
+  /** How the call room was over for us, if it was before we ended the call. */
+  #over: Over | undefined;
   #ending: Promise<void> | undefined;
 
   constructor(ctx: JobContext, config: Config, vad: VAD) {
@@ -115,7 +116,10 @@ export class Call {
         else attempts.of(left)?.put({ type: 'humanLeft' });
       },
       // The SDK would first close the session, which can take a minute, and only then run what the job has registered.
-      onOver: (how) => void this.#end('jobEnded', this.#heirWhen(how)),
+      onOver: (how) => {
+        this.#over ??= how;
+        void this.#end('jobEnded', this.#heirWhen(how));
+      },
     });
     session.on(voice.AgentSessionEventTypes.Close, (event) => this.#onSessionClosed(event.reason));
   }
@@ -167,12 +171,12 @@ export class Call {
     const { telephony, roomName } = this.#parts;
     if (this.#heir) {
       this.#parts.record({ type: 'callHandedOver', to: this.#heir });
-      const isOut = this.#ctx.room.connectionState !== ConnectionState.CONN_CONNECTED;
+      const self = this.#ctx.room.localParticipant?.identity;
       await this.#ctx.room.disconnect();
-      // A client that tries to be back opens its room anew when that has been deleted meanwhile, and then nobody is in it.
-      if (!isOut || (await telephony.whoIsIn(roomName)).length > 0) return;
+      // An AI that joins a room which was deleted opens it anew, and then nobody is in it.
+      if ((await telephony.whoIsIn(roomName)).some((identity) => identity !== self)) return;
     }
-    const tookMs = await telephony.deleteRoom(roomName);
+    const tookMs = await telephony.deleteRoom(roomName, { isGoing: this.#over === 'deleted' });
     this.#parts.record({ type: 'roomGone', room: 'call', tookMs });
   }
 

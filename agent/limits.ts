@@ -84,6 +84,8 @@ export const limits = {
   requestPauseMs: 200,
   /** Until a deleted room is seen gone, all attempts together. */
   roomGoneMs: 30_000,
+  /** Until a room is asked for that the server said it deletes. */
+  roomGoingMs: 5_000,
   /** For a message that a caller leaves to be on the disk. */
   spoolMs: 5_000,
   /** From one look for messages to deliver to the next. */

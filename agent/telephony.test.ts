@@ -13,7 +13,14 @@ import { Telephony } from './telephony.ts';
 vi.mock('./limits.ts', async (original) => {
   const { limits: real } = await original<typeof Limits>();
   return {
-    limits: { ...real, requestMs: 1_000, requestPauseMs: 10, hangUpMs: 100, roomGoneMs: 800 },
+    limits: {
+      ...real,
+      requestMs: 1_000,
+      requestPauseMs: 10,
+      hangUpMs: 100,
+      roomGoneMs: 800,
+      roomGoingMs: 200,
+    },
   };
 });
 
@@ -132,6 +139,19 @@ describe('a room that is deleted', () => {
     answers = { DeleteRoom: () => (++requests < 3 ? broken : {}), ListRooms: rooms(0) };
     await telephony.deleteRoom('call-1');
     expect(times('DeleteRoom')).toBe(3);
+  });
+
+  test('is left to a server that deletes it already', async () => {
+    let looks = 0;
+    answers = { ListRooms: () => rooms(++looks < 2 ? 1 : 0) };
+    await telephony.deleteRoom('call-1', { isGoing: true });
+    expect(times('DeleteRoom')).toBe(0);
+  });
+
+  test('and not forever: one that stays is asked for', async () => {
+    answers = { ListRooms: () => rooms(times('DeleteRoom') === 0 ? 1 : 0) };
+    await telephony.deleteRoom('call-1', { isGoing: true });
+    expect(times('DeleteRoom')).toBe(1);
   });
 
   test('may be gone already', async () => {

@@ -187,6 +187,12 @@ export const deadlines: readonly Guard[] = [
       'the phone rings no longer than its limit',
     ],
     [
+      `a room that the server deletes already, ${seconds(limits.roomGoingMs)}`,
+      'isGoing && Date.now() - startedMs < limits.roomGoingMs;',
+      'and not forever: one that stays is asked for',
+      'isGoing;',
+    ],
+    [
       `a room that cannot be asked for, ${seconds(limits.roomGoneMs)}`,
       'if (Date.now() - startedMs > limits.roomGoneMs) throw error;',
       'is given up at the limit',

@@ -12,9 +12,14 @@ export const undos: readonly Guard[] = [
     ],
     [
       'and when the AI has opened it anew for nobody',
-      'if (!isOut || (await telephony.whoIsIn(roomName)).length > 0) return;',
-      'and its room is, when the AI has opened it anew for nobody',
+      'if ((await telephony.whoIsIn(roomName)).some((identity) => identity !== self)) return;',
+      'and its room is, when the AI has opened it anew for %s',
       'return;',
+    ],
+    [
+      'and not asked for when the server deletes it already',
+      'this.#over ??= how;',
+      'when %s: session, room and job are gone',
     ],
     [
       'the AI’s session is closed',

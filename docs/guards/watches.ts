@@ -65,7 +65,7 @@ export const watches: readonly Guard[] = [
     ],
     [
       'the call room, for its end',
-      "onOver: (how) => void this.#end('jobEnded', this.#heirWhen(how)),",
+      "void this.#end('jobEnded', this.#heirWhen(how));",
       'when %s: session, room and job are gone',
       'onOver: () => undefined,',
     ],
