@@ -67,7 +67,6 @@ export const watches: readonly Guard[] = [
       'the call room, for its end',
       "void this.#end('jobEnded', this.#heirWhen(how));",
       'when %s: session, room and job are gone',
-      'onOver: () => undefined,',
     ],
     [
       'the AI’s session, for its end',
