@@ -8,7 +8,7 @@ import { limits } from './limits.ts';
 import { words } from './words.ts';
 
 // The tune needs a real room; what is said over it does not.
-const tune = vi.hoisted(() => ({ heard: [] as string[] }));
+const tune = vi.hoisted(() => ({ heard: [] as string[], withdrawn: Promise.resolve() }));
 vi.mock('./hold.ts', () => ({
   HoldAudio: class {
     isPlaying = true;
@@ -19,10 +19,16 @@ vi.mock('./hold.ts', () => ({
       this.isPlaying = false;
       tune.heard.push('silenced');
     };
-    close = () => Promise.resolve(void tune.heard.push('closed'));
+    close = () => {
+      tune.heard.push('closed');
+      return tune.withdrawn;
+    };
   },
 }));
-beforeEach(() => void (tune.heard.length = 0));
+beforeEach(() => {
+  tune.heard.length = 0;
+  tune.withdrawn = Promise.resolve();
+});
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 beforeEach(() => void vi.useFakeTimers());
@@ -122,6 +128,22 @@ test('a hold after one that was silenced has a tune of its own; on the way to th
   side.hold('I am trying another phone.', () => undefined);
   expect(tune.heard).toEqual(['begun', 'silenced', 'closed', 'begun']);
 });
+
+test.each<[string, (side: CallerSide) => Promise<void>]>([
+  ['is given back to the AI', (side) => side.returnToAgent('I am sorry.')],
+  ['has to be hung up on', (side) => side.partWith('I am sorry.')],
+])(
+  'a caller who %s is spoken to at once, also when the server is slow to withdraw the tune',
+  async (_, speaks) => {
+    const { side, session } = callerSide();
+    side.hold('One moment please.', () => undefined);
+    tune.withdrawn = new Promise(() => undefined);
+    void speaks(side);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(tune.heard).toEqual(['begun', 'closed']);
+    expect(session.said.map(({ words: said }) => said)).toContain('I am sorry.');
+  },
+);
 
 test('an AI that leaves closes its session, says why, and takes back whatever it has published', async () => {
   const { side, session, room } = callerSide();

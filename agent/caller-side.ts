@@ -99,10 +99,12 @@ export class CallerSide {
   async returnToAgent(words: string): Promise<void> {
     this.#words?.end();
     this.listen(true);
-    await this.#hold?.close();
+    // Not waited for before the words: a server that has trouble may take a second to withdraw the track.
+    const closed = this.#hold?.close();
     this.#session.input.setAudioEnabled(true);
     this.#isOnHold = false;
     this.#session.say(words);
+    await closed;
   }
 
   /** Says last words, for at most `limits.goodbyeMs`. The caller is not listened to any more. */
@@ -111,7 +113,7 @@ export class CallerSide {
     this.#words?.end();
     this.#session.input.setAudioEnabled(false);
     await this.#speeches.cutOff();
-    await this.#hold?.close();
+    void this.#hold?.close();
     try {
       const speech = this.#session.say(words, { allowInterruptions: false });
       await within(limits.goodbyeMs, speech.waitForPlayout());

@@ -59,9 +59,9 @@ export const ofTheLine: readonly Guard[] = [
     ],
     [
       'a caller who returns hears no tune',
-      'await this.#hold?.close(); this.#session.input',
+      'const closed = this.#hold?.close();',
       'is again when they return, without the tune',
-      'this.#session.input',
+      'const closed = undefined;',
     ],
     [
       'the session is closed with `transfer_completed`',

@@ -17,11 +17,11 @@ import { isTold } from '../../lab/starvation/proc.ts';
 import { type Played, hasStarved } from '../../lab/starvation/replays.ts';
 import { inWords, isStarved } from '../../lab/starvation/rule.ts';
 
-/** Of a second and a half at most; how slow the server is comes on top. */
-const calledLimitMs = 4_000;
+/** Of a second at most; how slow the server is comes on top. */
+const calledLimitMs = 2_500;
 const slowMs = 5_000;
-/** For each processor. A lab's processes then get a sixth of one. */
-const loopsEach = 5;
+/** For each processor. A lab's processes then get an eleventh of one. */
+const loopsEach = 10;
 
 let lab: Lab;
 const loops: ChildProcess[] = [];
