@@ -55,7 +55,8 @@ vi.mock('@livekit/rtc-node', async (original) => ({
 }));
 vi.mock('./hold.ts', () => ({
   HoldAudio: class {
-    isPlaying = true;
+    isUsable = true;
+    play() {}
     silence() {}
     async close() {}
   },

@@ -63,7 +63,8 @@ vi.mock('./telephony.ts', async (original) => ({
 }));
 vi.mock('./hold.ts', () => ({
   HoldAudio: class {
-    isPlaying = true;
+    isUsable = true;
+    play() {}
     silence() {}
     async close() {}
   },

@@ -97,6 +97,7 @@ export class Call {
       return this.#end('aiFailed');
     }
     session.say(resumed ? desk.words.guardian.backAgain : desk.words.agent.greeting);
+    caller.prepareHold();
   }
 
   /** Another AI has the call: we were away for too long. One that we have sent for ourselves is waited for. */

@@ -11,15 +11,18 @@ import { words } from './words.ts';
 const tune = vi.hoisted(() => ({ heard: [] as string[], withdrawn: Promise.resolve() }));
 vi.mock('./hold.ts', () => ({
   HoldAudio: class {
-    isPlaying = true;
-    constructor() {
-      tune.heard.push('begun');
-    }
+    isUsable = true;
+    #plays = false;
+    play = () => {
+      if (!this.#plays) tune.heard.push('begun');
+      this.#plays = true;
+    };
     silence = () => {
-      this.isPlaying = false;
+      this.isUsable = false;
       tune.heard.push('silenced');
     };
     close = () => {
+      this.isUsable = false;
       tune.heard.push('closed');
       return tune.withdrawn;
     };
@@ -144,6 +147,19 @@ test.each<[string, (side: CallerSide) => Promise<void>]>([
     expect(session.said.map(({ words: said }) => said)).toContain('I am sorry.');
   },
 );
+
+test('a hold that was prepared plays only when it begins, and the next one is prepared when the caller is back', async () => {
+  const { side } = callerSide();
+  const first = side.prepareHold();
+  expect(tune.heard).toEqual([]);
+  side.hold('One moment please.', () => undefined);
+  expect(tune.heard).toEqual(['begun']);
+  await side.returnToAgent('I am sorry.');
+  const next = side.prepareHold();
+  expect(next).not.toBe(first);
+  expect(next.isUsable).toBe(true);
+  expect(tune.heard).toEqual(['begun', 'closed']);
+});
 
 test('an AI that leaves closes its session, says why, and takes back whatever it has published', async () => {
   const { side, session, room } = callerSide();

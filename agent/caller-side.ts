@@ -66,16 +66,18 @@ export class CallerSide {
   hold(words: string, nextWords: () => string | undefined): void {
     this.#isOnHold = true;
     // On the way from one number to the next the tune goes on, unless a merge had silenced it.
-    if (!this.#hold?.isPlaying) this.#hold = this.#holdAgain(this.#hold);
+    this.prepareHold().play();
     this.#session.input.setAudioEnabled(false);
     this.#words?.end();
     this.#words = new HoldWords(this.#session, nextWords);
     this.#words.begin(words);
   }
 
-  #holdAgain(before: HoldAudio | undefined): HoldAudio {
-    void before?.close();
-    return new HoldAudio(this.#room);
+  /** Publishes what a hold needs, if that is not there. To be called when there is time: the first hold does so itself else. */
+  prepareHold(): HoldAudio {
+    if (this.#hold?.isUsable) return this.#hold;
+    void this.#hold?.close();
+    return (this.#hold = new HoldAudio(this.#room));
   }
 
   /** Resolves when the first words of the hold were spoken to their end, but not later than `limits.announcementMs`. */
@@ -100,11 +102,14 @@ export class CallerSide {
     this.#words?.end();
     this.listen(true);
     // Not waited for before the words: a server that has trouble may take a second to withdraw the track.
-    const closed = this.#hold?.close();
+    const hold = this.#hold;
+    this.#hold = undefined;
+    const closed = hold?.close();
     this.#session.input.setAudioEnabled(true);
     this.#isOnHold = false;
     this.#session.say(words);
     await closed;
+    this.prepareHold();
   }
 
   /** Says last words, for at most `limits.goodbyeMs`. The caller is not listened to any more. */

@@ -33,14 +33,49 @@ function spiesOn(given: AudioSource) {
   };
 }
 
-function hold() {
+function prepared(publishes = () => Promise.resolve({ sid: 'TR_hold' })) {
   const localParticipant = {
-    publishTrack: vi.fn(() => Promise.resolve({ sid: 'TR_hold' })),
+    publishTrack: vi.fn(publishes),
     unpublishTrack: vi.fn(() => Promise.reject(new Error('the room is gone'))),
   };
   const audio = new HoldAudio({ localParticipant } as unknown as Room);
   return { audio, ...localParticipant };
 }
+
+function hold() {
+  const made = prepared();
+  made.audio.play();
+  return made;
+}
+
+test('it is published before it plays, and plays once', async () => {
+  const { audio, publishTrack } = prepared();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(publishTrack).toHaveBeenCalledOnce();
+  expect(captured).toBe(0);
+  audio.play();
+  audio.play();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(captured).toBeLessThanOrEqual(11);
+  expect(captured).toBeGreaterThanOrEqual(10);
+});
+
+test.each<[string, (audio: HoldAudio) => unknown]>([
+  ['that was silenced', (audio) => audio.silence()],
+  ['that was closed', (audio) => audio.close()],
+])('one %s is of no use any more', async (_, ends) => {
+  const { audio } = prepared();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(audio.isUsable).toBe(true);
+  await ends(audio);
+  expect(audio.isUsable).toBe(false);
+});
+
+test('one that the server did not publish is of no use', async () => {
+  const { audio } = prepared(() => Promise.reject(new Error('the request timed out')));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(audio.isUsable).toBe(false);
+});
 
 test('it plays in time until it is silenced, and then not one frame more', async () => {
   const { audio } = hold();

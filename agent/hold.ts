@@ -25,23 +25,35 @@ export class HoldAudio {
   readonly #source = new AudioSource(sampleRateHz, 1, queueMs);
   readonly #track: LocalAudioTrack;
   readonly #published: Promise<string | undefined>;
+  #started = false;
   #silenced = false;
   #closing: Promise<void> | undefined;
 
-  /** Publishes the track and plays until `silence` or `close`. */
+  /** Publishes the track, which is silent until `play`: a server in trouble may not publish one when it is needed. */
   constructor(room: Room) {
     this.#room = room;
     this.#track = LocalAudioTrack.createAudioTrack('hold', this.#source);
     const options = new TrackPublishOptions({ source: TrackSource.SOURCE_UNKNOWN });
-    this.#published = room.localParticipant!.publishTrack(this.#track, options).then(
-      (publication) => publication.sid,
-      () => undefined,
-    );
-    void this.#play();
+    // Without a sid there is no track: the room is gone already, or the server did not publish it.
+    const published = room.localParticipant?.publishTrack(this.#track, options);
+    this.#published = Promise.resolve(published)
+      .catch(() => undefined)
+      .then((publication) => {
+        if (!publication?.sid) this.#silenced = true;
+        return publication?.sid;
+      });
   }
 
-  get isPlaying(): boolean {
+  /** False when it has played, or never can; another hold needs another object then. */
+  get isUsable(): boolean {
     return !this.#silenced;
+  }
+
+  /** Plays until `silence` or `close`. Does nothing when it plays already. */
+  play(): void {
+    if (this.#started) return;
+    this.#started = true;
+    void this.#play();
   }
 
   /** Stops the tune at once: what was not sent yet will not be. The silent track stays. */

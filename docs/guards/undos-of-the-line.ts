@@ -59,7 +59,7 @@ export const ofTheLine: readonly Guard[] = [
     ],
     [
       'a caller who returns hears no tune',
-      'const closed = this.#hold?.close();',
+      'const closed = hold?.close();',
       'is again when they return, without the tune',
       'const closed = undefined;',
     ],
@@ -75,8 +75,9 @@ export const ofTheLine: readonly Guard[] = [
     ],
     [
       'a hold that was silenced begins anew, and the old tune is withdrawn',
-      'void before?.close();',
+      'void this.#hold?.close(); return (this.#hold = new HoldAudio(this.#room));',
       'a hold after one that was silenced has a tune of its own',
+      'return (this.#hold = new HoldAudio(this.#room));',
     ],
     [
       'words of a hold that is over are said no more',
