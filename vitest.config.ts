@@ -6,8 +6,9 @@ function lab(name: string, files: { include: string[]; exclude?: string[] }, gro
     test: {
       name,
       ...files,
-      // Real servers and real calls: a lab keeps 0.7 of a processor busy, and what starves tears speech. More than three were not tried.
-      maxWorkers: Math.min(3, availableParallelism()),
+      // Real servers and real calls: a lab keeps 0.45 of a processor busy. Three on two processors leave a third of them idle, and
+      // more were not tried.
+      maxWorkers: Math.min(3, availableParallelism() + 1),
       // What waited for a processor beside each test, for test/run.ts.
       setupFiles: ['./test/watch.ts'],
       // The files that a worker runs share its modules, and so the scenarios share its lab.

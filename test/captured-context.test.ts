@@ -90,13 +90,16 @@ test('a hang-up after the merge, handled outside the context of the job, ends ro
   await stage.bothHearEachOther();
 
   let inHandler: unknown = 'the handler did not run';
-  ctx.room.on(RoomEvent.ParticipantDisconnected, () => {
+  const look = () => {
     try {
       inHandler = getJobContext();
     } catch (error) {
       inHandler = error;
     }
-  });
+  };
+  // A hang-up is seen by the first of these, and then the room may be gone before the second.
+  ctx.room.on(RoomEvent.ParticipantAttributesChanged, look);
+  ctx.room.on(RoomEvent.ParticipantDisconnected, look);
   stage.callerCall!.hangUp();
 
   await vi.waitFor(() => expect(endings).toEqual(['callerLeft']), limitMs);

@@ -73,6 +73,12 @@ export async function jobsOf(healthPort: number): Promise<number> {
   return ((await response.json()) as { active_jobs: number }).active_jobs;
 }
 
+/** Whether a worker says that it is short of processor, and declines calls for that. */
+export async function isShort(healthPort: number): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${healthPort}/processor`);
+  return ((await response.json()) as { isShort: boolean }).isShort;
+}
+
 /** How many calls livekit-sip has, in and out, as its metrics say. None is said of a kind of call that it never had. */
 export async function sipCallsOf(metricsPort: number): Promise<number> {
   const signal = AbortSignal.timeout(1_000);

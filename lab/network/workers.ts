@@ -1,8 +1,9 @@
 /** The workers of a lab, at most two: what they are started with, and which of them has a call. Called by lab.ts. */
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Call, Mailbox } from './mailbox.ts';
 import type { Ports } from './ports.ts';
-import { httpAnswers, isAlive, jobsOf } from './probes.ts';
+import { httpAnswers, isAlive, isShort, jobsOf } from './probes.ts';
 import type { ProcessList } from './process-list.ts';
 import type { LabProcess } from './processes.ts';
 import { root } from './settings.ts';
@@ -66,4 +67,22 @@ export async function jobs(lab: Place): Promise<number> {
   const running = workerNames.filter((name) => lab.processes.has(name));
   const counts = await Promise.all(running.map((name) => jobsOf(healthPort(lab, name))));
   return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** Longer than a worker needs to see that it has enough processor again; on a machine that stays busy the story is played all the same. */
+const enoughLimitMs = 30_000;
+
+/**
+ * Resolves when no worker that runs is short of processor. What was starved in one story makes the worker decline the caller of the
+ * next one.
+ */
+export async function workersTakeCalls(lab: Place): Promise<void> {
+  const running = workerNames.filter((name) => lab.processes.has(name));
+  const deadlineMs = Date.now() + enoughLimitMs;
+  // One that is about to end answers nobody.
+  const isOneShort = async () => {
+    const each = running.map((name) => isShort(healthPort(lab, name)).catch(() => false));
+    return (await Promise.all(each)).includes(true);
+  };
+  while ((await isOneShort()) && Date.now() < deadlineMs) await delay(250);
 }

@@ -8,6 +8,7 @@ import type { CheckResult, Expected, LegRecord, World } from '../checks/world.ts
 import type { Lab } from '../network/lab.ts';
 import { numbers } from '../network/numbers.ts';
 import { nothingStarts } from '../network/start-gate.ts';
+import { workersTakeCalls } from '../network/workers.ts';
 import type { CallView } from '../phone/call-view.ts';
 import type { LadderEntry } from '../phone/ladder.ts';
 import { isOfTime, ofTime } from '../starvation/of-time.ts';
@@ -41,6 +42,7 @@ export async function playScenario(options: {
 }): Promise<{ report: Report; world: World }> {
   await nothingStarts();
   const { lab, scenario } = options;
+  await workersTakeCalls(lab);
   lab.standIns.setScript(scenario.script ?? usualScript);
   const from = {
     line: lab.workerLines.length,

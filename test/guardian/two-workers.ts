@@ -18,7 +18,7 @@ import { answersSoon } from '../../lab/scenarios/leaving.ts';
 import { lines, replies, withReplies } from '../../lab/scenarios/scenario.ts';
 import { Stage, hearsToEnd } from '../../lab/scenarios/stage.ts';
 import { isAlive } from '../../lab/network/probes.ts';
-import { type WorkerName, workerNames } from '../../lab/network/workers.ts';
+import { type WorkerName, workerNames, workersTakeCalls } from '../../lab/network/workers.ts';
 import { prepare } from '../../lab/setup/prepare.ts';
 import { firstSentence } from '../../lab/standins/sentences.ts';
 import { demandInTime, ofTime } from '../../lab/starvation/of-time.ts';
@@ -50,6 +50,7 @@ export function useTwoWorkers(): void {
   afterAll(() => lab?.stop());
   beforeEach(async () => {
     await nothingStarts();
+    await workersTakeCalls(lab);
     from = { event: lab.events.length, line: lab.workerLines.length };
     stage = new Stage(lab);
     stage.humanPhone.whenCalled(answersSoon);
