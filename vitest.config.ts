@@ -6,8 +6,8 @@ function lab(name: string, files: { include: string[]; exclude?: string[] }, gro
     test: {
       name,
       ...files,
-      // Real servers and real calls: a lab keeps 0.45 of a processor busy. Three on two processors leave a third of them idle, and
-      // more were not tried.
+      // Real servers and real calls: three labs keep two processors busy for 64 % of their time, and what starves tears speech.
+      // More than three were not tried (docs/decisions/0010-suite.md).
       maxWorkers: Math.min(3, availableParallelism() + 1),
       // What waited for a processor beside each test, for test/run.ts.
       setupFiles: ['./test/watch.ts'],

@@ -39,6 +39,8 @@ const built = vi.hoisted(() => ({
   markSeen: undefined as unknown,
   said: [] as string[],
   consultationsClosed: 0,
+  /** Tunes that were published. */
+  holds: 0,
   inRoom: [] as string[],
   playout: new Promise<void>(() => undefined),
   moving: Promise.resolve(),
@@ -64,6 +66,9 @@ vi.mock('./telephony.ts', async (original) => ({
 vi.mock('./hold.ts', () => ({
   HoldAudio: class {
     isUsable = true;
+    constructor() {
+      built.holds += 1;
+    }
     play() {}
     silence() {}
     async close() {}
@@ -127,7 +132,7 @@ beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }));
 let dataDir: string;
 beforeEach(() => {
   built.events.length = built.sessions.length = built.asked.length = built.legs.length = 0;
-  built.marks.length = built.said.length = 0;
+  built.marks.length = built.said.length = built.holds = 0;
   built.markSeen = undefined;
   built.inRoom = ['caller'];
   built.moving = Promise.resolve();
@@ -252,12 +257,9 @@ describe('a call without a transfer is ended', () => {
     expect(onDisk()).toMatchObject({ isEnded: true });
   });
 
-  test.each<[string, string[]]>([
-    ['nobody', []],
-    ['itself', ['agent-AJ_1']],
-  ])('and its room is, when the AI has opened it anew for %s', async (_, inRoom) => {
+  test('and its room is, when the AI has opened it anew for nobody', async () => {
     const on = await call();
-    built.inRoom = inRoom;
+    built.inRoom = [];
     on.over(DisconnectReason.PARTICIPANT_REMOVED);
     await vi.waitFor(() => expect(on.shutdown).toHaveBeenCalledOnce());
     expect(built.asked).toEqual(['leave', 'delete call-1']);
@@ -341,6 +343,13 @@ async function merged() {
   expect(phase()).toBe('connected');
   return on;
 }
+
+test('the track of a hold is published when the caller is greeted, and the hold takes that one', async () => {
+  const on = await call();
+  expect([built.said.length, built.holds]).toEqual([1, 1]);
+  on.transfer();
+  expect(built.holds).toBe(1);
+});
 
 describe('a merge', () => {
   test('is seen by the human’s coming, and by nobody else’s', async () => {

@@ -5,6 +5,7 @@
  * events arrive outside the job's AsyncLocalStorage, where getJobContext() throws (agents-js #1895).
  */
 import { AutoSubscribe, type JobContext, type VAD, defineAgent, voice } from '@livekit/agents';
+import { ConnectionState } from '@livekit/rtc-node';
 import type { EndCause, Heir } from './call-events.ts';
 import { type CallParts, createParts } from './call-parts.ts';
 import { callerNumber } from './caller-number.ts';
@@ -35,7 +36,7 @@ export class Call {
   #caller: CallerSide | undefined;
   /** Who goes on with the call when it has ended for us. */
   #heir: Heir | undefined;
-  /** How the call room was over for us, if it was before we ended the call. */
+  /** How the call room was over for us, once it is. */
   #over: Over | undefined;
   #ending: Promise<void> | undefined;
 
@@ -117,10 +118,7 @@ export class Call {
         else attempts.of(left)?.put({ type: 'humanLeft' });
       },
       // The SDK would first close the session, which can take a minute, and only then run what the job has registered.
-      onOver: (how) => {
-        this.#over ??= how;
-        void this.#end('jobEnded', this.#heirWhen(how));
-      },
+      onOver: (how) => this.#onRoomOver(how),
     });
     session.on(voice.AgentSessionEventTypes.Close, (event) => this.#onSessionClosed(event.reason));
   }
@@ -138,10 +136,10 @@ export class Call {
     if (!this.#parts.attempts.current) void this.#end(reason === 'error' ? 'aiFailed' : 'jobEnded');
   }
 
-  /** Who goes on with the call when we are out of its room. */
-  #heirWhen(how: Over): Heir | undefined {
-    if (how === 'deleted') return undefined;
-    return this.#watcher ?? (how === 'lost' ? 'another AI' : undefined);
+  #onRoomOver(how: Over): void {
+    this.#over ??= how;
+    const heir = this.#watcher ?? (how === 'lost' ? 'another AI' : undefined);
+    void this.#end('jobEnded', how === 'deleted' ? undefined : heir);
   }
 
   /** Who sees to two who talk when this job ends. */
@@ -172,10 +170,10 @@ export class Call {
     const { telephony, roomName } = this.#parts;
     if (this.#heir) {
       this.#parts.record({ type: 'callHandedOver', to: this.#heir });
-      const self = this.#ctx.room.localParticipant?.identity;
+      const isOut = this.#ctx.room.connectionState !== ConnectionState.CONN_CONNECTED;
       await this.#ctx.room.disconnect();
-      // An AI that joins a room which was deleted opens it anew, and then nobody is in it.
-      if ((await telephony.whoIsIn(roomName)).some((identity) => identity !== self)) return;
+      // A client that tries to be back opens its room anew when that has been deleted meanwhile, and then nobody is in it.
+      if (!isOut || (await telephony.whoIsIn(roomName)).length > 0) return;
     }
     const tookMs = await telephony.deleteRoom(roomName, { isGoing: this.#over === 'deleted' });
     this.#parts.record({ type: 'roomGone', room: 'call', tookMs });

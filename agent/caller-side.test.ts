@@ -107,7 +107,7 @@ test('a caller on hold is not listened to, and is again when they return, withou
   const { side, session, setSubscribed } = callerSide();
   side.hold('One moment please.', () => undefined);
   expect(session.input.setAudioEnabled).toHaveBeenLastCalledWith(false);
-  await side.returnToAgent('I am sorry.');
+  side.returnToAgent('I am sorry.');
   expect(session.input.setAudioEnabled).toHaveBeenLastCalledWith(true);
   expect(setSubscribed).toHaveBeenLastCalledWith(true);
   expect(tune.heard).toEqual(['begun', 'closed']);
@@ -132,7 +132,7 @@ test('a hold after one that was silenced has a tune of its own; on the way to th
   expect(tune.heard).toEqual(['begun', 'silenced', 'closed', 'begun']);
 });
 
-test.each<[string, (side: CallerSide) => Promise<void>]>([
+test.each<[string, (side: CallerSide) => unknown]>([
   ['is given back to the AI', (side) => side.returnToAgent('I am sorry.')],
   ['has to be hung up on', (side) => side.partWith('I am sorry.')],
 ])(
@@ -154,7 +154,7 @@ test('a hold that was prepared plays only when it begins, and the next one is pr
   expect(tune.heard).toEqual([]);
   side.hold('One moment please.', () => undefined);
   expect(tune.heard).toEqual(['begun']);
-  await side.returnToAgent('I am sorry.');
+  side.returnToAgent('I am sorry.');
   const next = side.prepareHold();
   expect(next).not.toBe(first);
   expect(next.isUsable).toBe(true);
@@ -244,7 +244,7 @@ describe('a provider that fails', () => {
     for (const type of ['llm_error', 'tts_error']) failing(session, type);
     expect(session.said).toHaveLength(1);
     expect(session.shutdown).not.toHaveBeenCalled();
-    await side.returnToAgent('I am sorry.');
+    side.returnToAgent('I am sorry.');
     failing(session, 'tts_error');
     expect(session.shutdown).toHaveBeenCalledOnce();
   });
@@ -320,7 +320,7 @@ describe('words on hold', () => {
   test('that are the first are heard to their end by a caller who returns at once', async () => {
     const { side, session } = onHold(() => 'It rings.');
     await vi.advanceTimersByTimeAsync(100);
-    await side.returnToAgent('I am sorry.');
+    side.returnToAgent('I am sorry.');
     expect(session.said).toMatchObject([
       { words: first, cutOff: false },
       { words: 'I am sorry.', cutOff: false },
@@ -329,7 +329,7 @@ describe('words on hold', () => {
 
   test('come in a second hold as in the first, and only once', async () => {
     const { side, session } = onHold(() => 'It rings.');
-    await side.returnToAgent('I am sorry.');
+    side.returnToAgent('I am sorry.');
     await vi.advanceTimersByTimeAsync(speakingMs);
     session.said.length = 0;
     side.hold(first, () => 'It rings.');

@@ -73,7 +73,7 @@ export class CallerSide {
     this.#words.begin(words);
   }
 
-  /** Publishes what a hold needs, if that is not there. To be called when there is time: the first hold does so itself else. */
+  /** Publishes the track of the next hold ahead of it, if there is none. @returns its tune. */
   prepareHold(): HoldAudio {
     if (this.#hold?.isUsable) return this.#hold;
     void this.#hold?.close();
@@ -98,17 +98,15 @@ export class CallerSide {
   }
 
   /** Gives the caller back to the AI, which says `words` first. @throws Error when the AI is not there any more. */
-  async returnToAgent(words: string): Promise<void> {
+  returnToAgent(words: string): void {
     this.#words?.end();
     this.listen(true);
-    // Not waited for before the words: a server that has trouble may take a second to withdraw the track.
-    const hold = this.#hold;
+    // The withdrawal of the track is not waited for: a server in trouble takes a second for it, or never answers.
+    void this.#hold?.close();
     this.#hold = undefined;
-    const closed = hold?.close();
     this.#session.input.setAudioEnabled(true);
     this.#isOnHold = false;
     this.#session.say(words);
-    await closed;
     this.prepareHold();
   }
 

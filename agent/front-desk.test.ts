@@ -65,7 +65,7 @@ async function wantsATransfer(options: {
   });
   const caller = {
     hold: () => undefined,
-    returnToAgent: (text: string) => Promise.resolve(void heard.push(text)),
+    returnToAgent: (text: string) => void heard.push(text),
   } as unknown as CallerSide;
   const toolCalls = [{ name: 'transfer_to_human', args: { destination: 'billing' } }];
   const llm = new voice.testing.FakeLLM([{ input: 'A person, please.', toolCalls }]);

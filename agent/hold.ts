@@ -44,7 +44,7 @@ export class HoldAudio {
       });
   }
 
-  /** False when it has played, or never can; another hold needs another object then. */
+  /** False once it was silenced, or when the server did not publish it: the next hold needs another object. */
   get isUsable(): boolean {
     return !this.#silenced;
   }

@@ -84,7 +84,7 @@ export const limits = {
   requestPauseMs: 200,
   /** Until a deleted room is seen gone, all attempts together. */
   roomGoneMs: 30_000,
-  /** Until a room is asked for that the server said it deletes. */
+  /** How long a room is waited for that the server says it deletes, before the server is asked to. */
   roomGoingMs: 5_000,
   /** For a message that a caller leaves to be on the disk. */
   spoolMs: 5_000,

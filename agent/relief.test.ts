@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { initializeLogger } from '@livekit/agents';
 import { ParticipantKind, RoomEvent } from '@livekit/rtc-node';
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readResumption } from './guardian/resumption.ts';
 import { legOf } from './guardian/mark.ts';
 import { limits } from './limits.ts';
@@ -22,6 +22,10 @@ function relief(
     areConnected?: boolean;
     losses?: number;
     hasCaller?: boolean;
+    /** Who is in the room, as the server says. */
+    inRoom?: string[] | 'no answer';
+    /** It is joined. */
+    isConnected?: boolean;
     /** Last words take as long as they like. */
     saysForEver?: boolean;
   } = {},
@@ -29,7 +33,11 @@ function relief(
   const { losses = 0, hasCaller = true, saysForEver = false } = options;
   const done: string[] = [];
   const sent: { metadata: string }[] = [];
-  const room = Object.assign(new EventEmitter(), { name: 'call-1' });
+  const { isConnected = true, inRoom = ['sip_caller', 'agent-AJ_1'] } = options;
+  const localParticipant = { identity: 'agent-AJ_1' };
+  const room = Object.assign(new EventEmitter(), { name: 'call-1', isConnected, localParticipant });
+  const whoIsIn = () =>
+    inRoom === 'no answer' ? Promise.reject(new Error('no answer')) : Promise.resolve(inRoom);
   const attempts = {
     areConnected: options.areConnected ?? false,
     current: { put: ({ type }: { type: string }) => void done.push(type) },
@@ -46,7 +54,10 @@ function relief(
     callId: 'AJ_1',
     agentName: 'support-agent',
     room,
-    telephony: { sendAi: (one: { metadata: string }) => Promise.resolve(void sent.push(one)) },
+    telephony: {
+      sendAi: (one: { metadata: string }) => Promise.resolve(void sent.push(one)),
+      whoIsIn,
+    },
     attempts,
     trace: { rescue: (count: number) => Promise.resolve(void done.push(`rescue ${count}`)) },
     losses,
@@ -120,10 +131,25 @@ test('a caller who has lost the AI before is told so at once', async () => {
   expect(on.sent).toEqual([]);
 });
 
-test('a caller whom the AI did not greet yet is left to another', async () => {
-  const on = relief({ hasCaller: false });
-  await on.relief.workerLost();
-  expect(on.done).toEqual(['workerLost another AI']);
+describe('an AI that has no caller yet', () => {
+  test.each<[string, Parameters<typeof relief>[0]]>([
+    ['who is in the room', {}],
+    ['who may be in a room that it did not join yet', { isConnected: false, inRoom: [] }],
+    ['who may be in a room of which the server says nothing', { inRoom: 'no answer' }],
+  ])('leaves one to another AI %s', async (_, options) => {
+    const on = relief({ hasCaller: false, ...options });
+    await on.relief.workerLost();
+    expect(on.done).toEqual(['workerLost another AI']);
+  });
+
+  test.each<[string, string[]]>([
+    ['itself', ['agent-AJ_1']],
+    ['nobody', []],
+  ])('and is in a room with %s ends it', async (_, inRoom) => {
+    const on = relief({ hasCaller: false, inRoom });
+    await on.relief.workerLost();
+    expect(on.done).toEqual(['workerLost nobody']);
+  });
 });
 
 test('at the end of a drain a caller is told goodbye', async () => {

@@ -69,7 +69,7 @@ export class Relief {
       return end('workerLost', 'guardian');
     }
     const caller = this.#options.caller();
-    if (!caller) return end('workerLost', 'another AI');
+    if (!caller) return end('workerLost', (await this.#isAlone()) ? undefined : 'another AI');
     caller.hold(words.guardian.oneMoment, () => undefined);
     attempts.current?.put({ type: 'relieved' });
     if (losses === 0 && (await this.#anotherComes(caller))) return end('workerLost', 'another AI');
@@ -88,6 +88,15 @@ export class Relief {
       await this.#options.caller()?.partWith(words.agent.mustEnd);
     }
     return end('jobEnded', attempts.areConnected ? 'guardian' : undefined);
+  }
+
+  /** An AI that joins a room which was deleted opens it anew, and then nobody is in it who needs another AI. */
+  async #isAlone(): Promise<boolean> {
+    const { room, telephony } = this.#options;
+    if (!room.isConnected) return false;
+    const self = room.localParticipant?.identity;
+    const there = await telephony.whoIsIn(room.name ?? '').catch(() => undefined);
+    return there?.every((identity) => identity === self) ?? false;
   }
 
   /** Sends for another AI. @returns whether it has come to speak to the caller. */

@@ -42,7 +42,7 @@ function searching(budget = 9, candidates = three) {
       order.push('hold');
       heard.push(`hold: ${text}`);
     },
-    returnToAgent: (text: string) => Promise.resolve(void heard.push(`back: ${text}`)),
+    returnToAgent: (text: string) => void heard.push(`back: ${text}`),
   } satisfies Partial<CallerSide>;
   const transfer = {
     start: vi.fn(() => void order.push('start')),

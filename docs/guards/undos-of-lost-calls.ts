@@ -76,6 +76,12 @@ export const ofLostCalls: readonly Guard[] = [
   ]),
   ...guardsOf('undo', 'relief.ts', 'relief.test.ts', [
     [
+      'a room that was opened anew for nobody is not left to another AI',
+      "(await this.#isAlone()) ? undefined : 'another AI'",
+      'and is in a room with %s ends it',
+      "'another AI'",
+    ],
+    [
       'a human who is rung or briefed is released when the worker has died',
       "caller.hold(words.guardian.oneMoment, () => undefined); attempts.current?.put({ type: 'relieved' });",
       'a caller gets another AI, and their human is released',

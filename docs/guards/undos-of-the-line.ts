@@ -59,9 +59,8 @@ export const ofTheLine: readonly Guard[] = [
     ],
     [
       'a caller who returns hears no tune',
-      'const closed = hold?.close();',
+      'void this.#hold?.close(); this.#hold = undefined;',
       'is again when they return, without the tune',
-      'const closed = undefined;',
     ],
     [
       'the session is closed with `transfer_completed`',
@@ -89,6 +88,13 @@ export const ofTheLine: readonly Guard[] = [
       'a reminder that is not true any more is cut off',
       'this.#reminder?.interrupt(true);',
       'do not come any more when %s',
+    ],
+  ]),
+  ...guardsOf('undo', 'call.ts', 'call.test.ts', [
+    [
+      'the hold of a caller needs nothing of the server any more',
+      'caller.prepareHold();',
+      'the track of a hold is published when the caller is greeted',
     ],
   ]),
   ...guardsOf('undo', 'hold.ts', 'hold.test.ts', [

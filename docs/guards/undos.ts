@@ -12,8 +12,8 @@ export const undos: readonly Guard[] = [
     ],
     [
       'and when the AI has opened it anew for nobody',
-      'if ((await telephony.whoIsIn(roomName)).some((identity) => identity !== self)) return;',
-      'and its room is, when the AI has opened it anew for %s',
+      'if (!isOut || (await telephony.whoIsIn(roomName)).length > 0) return;',
+      'and its room is, when the AI has opened it anew for nobody',
       'return;',
     ],
     [

@@ -65,8 +65,9 @@ export const watches: readonly Guard[] = [
     ],
     [
       'the call room, for its end',
-      "void this.#end('jobEnded', this.#heirWhen(how));",
+      'onOver: (how) => this.#onRoomOver(how),',
       'when %s: session, room and job are gone',
+      'onOver: () => undefined,',
     ],
     [
       'the AI’s session, for its end',

@@ -5,6 +5,8 @@
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Lock, withLock } from '../setup/lock.ts';
+import type { Lab } from './lab.ts';
+import { workersTakeCalls } from './workers.ts';
 
 const gate: Lock = {
   path: join(tmpdir(), `lab-starts-${userInfo().username}`),
@@ -15,5 +17,8 @@ const gate: Lock = {
 /** Starts a lab when no other one starts. */
 export const startAlone = <T>(start: () => Promise<T>): Promise<T> => withLock(gate, start);
 
-/** Resolves when no lab starts. */
-export const nothingStarts = (): Promise<void> => withLock(gate, () => Promise.resolve());
+/** Resolves when no lab starts, and the workers of this one take calls. */
+export async function storyMayBegin(lab: Lab): Promise<void> {
+  await withLock(gate, () => Promise.resolve());
+  await workersTakeCalls(lab);
+}

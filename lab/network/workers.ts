@@ -1,4 +1,4 @@
-/** The workers of a lab, at most two: what they are started with, and which of them has a call. Called by lab.ts. */
+/** The workers of a lab, at most two: what they are started with, which of them has a call, and whether they take another. */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Call, Mailbox } from './mailbox.ts';
@@ -73,8 +73,7 @@ export async function jobs(lab: Place): Promise<number> {
 const enoughLimitMs = 30_000;
 
 /**
- * Resolves when no worker that runs is short of processor. What was starved in one story makes the worker decline the caller of the
- * next one.
+ * Resolves when no worker that runs is short of processor: one that was starved in a story would decline the caller of the next.
  */
 export async function workersTakeCalls(lab: Place): Promise<void> {
   const running = workerNames.filter((name) => lab.processes.has(name));

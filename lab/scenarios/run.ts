@@ -7,8 +7,7 @@ import { type Latencies, latencies } from '../checks/latencies.ts';
 import type { CheckResult, Expected, LegRecord, World } from '../checks/world.ts';
 import type { Lab } from '../network/lab.ts';
 import { numbers } from '../network/numbers.ts';
-import { nothingStarts } from '../network/start-gate.ts';
-import { workersTakeCalls } from '../network/workers.ts';
+import { storyMayBegin } from '../network/start-gate.ts';
 import type { CallView } from '../phone/call-view.ts';
 import type { LadderEntry } from '../phone/ladder.ts';
 import { isOfTime, ofTime } from '../starvation/of-time.ts';
@@ -40,9 +39,8 @@ export async function playScenario(options: {
   scenario: Scenario;
   onStage?: (stage: Stage) => void;
 }): Promise<{ report: Report; world: World }> {
-  await nothingStarts();
   const { lab, scenario } = options;
-  await workersTakeCalls(lab);
+  await storyMayBegin(lab);
   lab.standIns.setScript(scenario.script ?? usualScript);
   const from = {
     line: lab.workerLines.length,

@@ -13,12 +13,12 @@ import { noPhoneNumber, noUnhandledRejection } from '../../lab/checks/record.ts'
 import type { World } from '../../lab/checks/world.ts';
 import { Lab } from '../../lab/network/lab.ts';
 import { numbers } from '../../lab/network/numbers.ts';
-import { nothingStarts } from '../../lab/network/start-gate.ts';
+import { storyMayBegin } from '../../lab/network/start-gate.ts';
 import { answersSoon } from '../../lab/scenarios/leaving.ts';
 import { lines, replies, withReplies } from '../../lab/scenarios/scenario.ts';
 import { Stage, hearsToEnd } from '../../lab/scenarios/stage.ts';
 import { isAlive } from '../../lab/network/probes.ts';
-import { type WorkerName, workerNames, workersTakeCalls } from '../../lab/network/workers.ts';
+import { type WorkerName, workerNames } from '../../lab/network/workers.ts';
 import { prepare } from '../../lab/setup/prepare.ts';
 import { firstSentence } from '../../lab/standins/sentences.ts';
 import { demandInTime, ofTime } from '../../lab/starvation/of-time.ts';
@@ -49,8 +49,7 @@ export function useTwoWorkers(): void {
   beforeAll(startLab, 900_000);
   afterAll(() => lab?.stop());
   beforeEach(async () => {
-    await nothingStarts();
-    await workersTakeCalls(lab);
+    await storyMayBegin(lab);
     from = { event: lab.events.length, line: lab.workerLines.length };
     stage = new Stage(lab);
     stage.humanPhone.whenCalled(answersSoon);
